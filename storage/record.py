@@ -1,0 +1,111 @@
+"""The record: small, immutable, chained to the one before it; the only type of storage that rules may know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+Body = Mapping[str, Any]
+"""A record's content: a JSON object whose numbers are integers within 2^53 (anything else as strings)."""
+
+
+class Ref(NamedTuple):
+    """What names a record everywhere; the digest tells two branches of one journal apart."""
+
+    journal: str
+    seq: int
+    digest: str
+
+    def __str__(self) -> str:
+        """`journal:seq:digest`, as references stand in bodies."""
+        return f"{self.journal}:{self.seq}:{self.digest}"
+
+    @classmethod
+    def parse(cls, text: object) -> Ref:
+        """Read `journal:seq:digest`; raises `ValueError` for anything else."""
+        parts = text.split(":") if isinstance(text, str) else []
+        if len(parts) != 3 or not parts[1].isdecimal() or not parts[1].isascii() or not 0 < len(parts[1]) < 16:
+            raise ValueError("not a reference to a record")
+        return cls(parts[0], int(parts[1]), parts[2])
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """First lines of a journal (日志): whose it is and what it follows."""
+
+    journal: str
+    """Random 64-bit id, 16 hex digits."""
+    community: str
+    """Digest of the founder's key (unprotected: person id) and of a salt; 64 hex digits."""
+    device: str
+    """The laptop's random id, 16 hex digits."""
+    person: str
+    """The author's id, 16 hex digits."""
+    day: str
+    """Working day, `YYYY-MM-DD`, for people who look at the file."""
+    key: str = ""
+    """The person's public key on this laptop; empty in an unprotected workspace."""
+    predecessor: Ref | None = None
+    """The laptop's last record before this journal, whoever wrote it; `None` of a laptop's first journal."""
+    salt: str = ""
+    """In the founding head only: community = digest of person and salt."""
+    format: int = 1
+    extra: Body = field(default_factory=dict)
+    """Fields of a newer format, kept as they are; the digest covers them."""
+    digest: str = ""
+    """SHA-256 over all the above, 64 hex digits; `prev` of the first record."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """The smallest thing anybody entered (记录); never changed."""
+
+    journal: str
+    seq: int
+    """1-based position in the journal; also its TinyDB document id."""
+    clock: int
+    """The Lamport clock that the author claimed; the fold reckons its own."""
+    at: str
+    """Wall time with offset, ISO 8601, seconds; shown, never trusted for order."""
+    kind: str
+    salt: str
+    body: Body
+    sum: str
+    """Digest of the body."""
+    prev: str
+    """Digest of the record before; of the first record: of the head."""
+    sig: str
+    """Signature; in an unprotected workspace the record's own digest."""
+    digest: str
+    """SHA-256 over all but salt, body and sig; reckoned by the reader, not stored."""
+    extra: Body = field(default_factory=dict)
+
+    @cached_property
+    def ref(self) -> Ref:
+        """What others name it by."""
+        return Ref(self.journal, self.seq, self.digest)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A record at its place in the union of all journals: what a fold works on."""
+
+    record: Record
+    person: str
+    """Author, from the journal's head."""
+    device: str
+    clock: int
+    """Reckoned: 1 + the highest clock in its causal past as far as it is here."""
+    past: int = 0
+    """Bit set of the landmark records (see `storage.ledger`) in its causal past, itself not included."""
+    bit: int = 0
+    """This record's own bit where it is a landmark, else 0."""
+    whole: bool = True
+    """Whether its whole causal past is here."""
+
+    @cached_property
+    def order(self) -> tuple[int, str, int, str]:
+        """Place in the one total order: clock, journal, seq, digest."""
+        return (self.clock, self.record.journal, self.record.seq, self.record.digest)

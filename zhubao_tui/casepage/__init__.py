@@ -1,0 +1,1 @@
+"""What a household takes away: token, QR code, plain text."""

@@ -1,0 +1,1 @@
+"""How alike two reports are, and which are twins. Pure."""

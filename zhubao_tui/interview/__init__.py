@@ -1,0 +1,1 @@
+"""XLSForm/XForm engine: relevance, constraints, calculations, repeats. Pure."""
