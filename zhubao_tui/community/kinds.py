@@ -1,0 +1,32 @@
+"""Kinds of records (记录) that the fold knows, grouped by what they touch; `docs/records.md` gives each one's body."""
+
+from __future__ import annotations
+
+AUTHORITY = frozenset({"enrol", "revoke", "role", "adoption", "settings"})
+"""Who may do what: folded first; the ledger tracks them as landmarks of every record's causal past."""
+
+PLACES = frozenset({"roster", "moved_in", "resident", "visit", "consent", "response", "care", "token"})
+"""Doors, who lives behind them, what was asked there."""
+
+REPORTS = frozenset({"report", "import"})
+"""Each makes an issue."""
+
+DECISIONS = frozenset({"merge", "split", "distinct"})
+"""What leads decide about which issues are one."""
+
+MOVES = frozenset(
+    {
+        "support", "claim", "assign", "start", "transfer", "note", "recategorise", "resolve", "confirm",
+        "close_unanswered", "reopen", "postpone", "resume", "reject", "withdraw",
+    }
+)  # fmt: skip
+"""What may happen to a case once it is there."""
+
+CASES = REPORTS | DECISIONS | MOVES | frozenset({"personal", "undo", "accept"})
+"""Everything that a component of linked issues is replayed from."""
+
+DOORSTEP = PLACES | REPORTS | frozenset({"support", "personal"})
+"""Doorstep facts: they need only that their author is enrolled anywhere in the set, as one who goes to doors."""
+
+LEDGER = frozenset({"seen"})
+"""Bookkeeping of the exchange, without meaning for the community."""

@@ -1,0 +1,273 @@
+"""What each move must be given and what it does to a case; source: the field handbook's table of moves."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from storage.record import Entry
+
+from .authority import ALL
+from .categories import CATEGORIES
+from .due import ASK_AGAIN_DAYS, URGENCIES, due_date, postpone_limit
+from .issues import Answer, Case, Report, Status
+from .places import LEVELS, Place
+from .rights import Rights
+
+REJECT_REASONS = ("not_ours", "unlawful", "no_money", "private", "not_found")
+WAYS = ("door", "telephone", "page", "inspection", "outvote")
+NOTE_LENGTH = 5
+DONE_LENGTH = 10
+TRIES_DAYS = 14
+"""A resolved case may be closed unanswered this many days after its resolve."""
+TRIES = 2
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One move at its place in the replay."""
+
+    entry: Entry
+    case: Case
+    rights: Rights
+    author: str
+    index: int
+    tried: Callable[[str, date], int]
+    """On how many days since a day this household was tried."""
+    report_named: Report | None = None
+    """The report or support that `of` names, where it is one of this case's."""
+    past: int = ALL
+
+    @property
+    def body(self) -> Mapping[str, Any]:
+        """What was given."""
+        return self.entry.record.body
+
+    @property
+    def on(self) -> date:
+        """Day of the move: the local date of its wall time."""
+        return day_of(self.entry)
+
+    def text(self, name: str) -> str:
+        """A field of the body, stripped; empty where it is missing or no text."""
+        value = self.body.get(name)
+        return value.strip() if isinstance(value, str) else ""
+
+
+def day_of(entry: Entry) -> date:
+    """Local date of a record's wall time; the epoch where that can't be read."""
+    return parse_day(entry.record.at[:10]) or date(1970, 1, 1)
+
+
+def parse_day(text: object) -> date | None:
+    """Read `YYYY-MM-DD`; `None` for anything else."""
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+    except ValueError:
+        return None
+
+
+def lacking(move: str, attempt: Attempt) -> bool:
+    """Whether a move lacks something that must be given."""
+    check = _GIVEN.get(move)
+    return check is not None and not check(attempt)
+
+
+def rule_broken(move: str, attempt: Attempt) -> bool:
+    """Whether a move is made although its own rule does not hold (yet)."""
+    case = attempt.case
+    if move == "withdraw":
+        named = attempt.report_named
+        return named is None or bool(case.followers - {named.follower})
+    if move == "close_unanswered":
+        return not may_close_unanswered(case, attempt.on, attempt.tried)
+    return False
+
+
+def may_close_unanswered(case: Case, on: date, tried: Callable[[str, date], int]) -> bool:
+    """办结未答: 14 days since the resolve, two tries on different days at each of `need` followers, no standing no."""
+    since = case.resolved_on
+    if since is None or (on - since).days < TRIES_DAYS or any(not answer.yes for answer in case.answers.values()):
+        return False
+    return sum(tried(follower, since) >= TRIES for follower in case.followers) >= case.need
+
+
+def apply(move: str, attempt: Attempt) -> None:
+    """Let a move that was found right take effect."""
+    _EFFECT[move](attempt)
+    if move not in ("support", "confirm"):
+        attempt.case.last_move_on = attempt.on
+
+
+def _assign_given(attempt: Attempt) -> bool:
+    return attempt.rights.may_own(attempt.entry.person, attempt.text("person"), attempt.past)
+
+
+def _transfer_given(attempt: Attempt) -> bool:
+    ask_on = parse_day(attempt.body.get("ask_on"))
+    words = all(attempt.text(name) for name in ("unit", "contact", "note"))
+    return words and ask_on is not None and attempt.on <= ask_on <= attempt.on + timedelta(days=ASK_AGAIN_DAYS)
+
+
+def _recategorise_given(attempt: Attempt) -> bool:
+    category, urgency = attempt.text("category"), attempt.text("urgency")
+    place = attempt.body.get("place")
+    known = (not category or category in CATEGORIES) and (not urgency or urgency in URGENCIES)
+    placed = place is None or (isinstance(place, Mapping) and place.get("level") in LEVELS)
+    return known and placed and bool(category or urgency or place)
+
+
+def _confirm_given(attempt: Attempt) -> bool:
+    body, way = attempt.body, attempt.text("way")
+    if not isinstance(body.get("yes"), bool) or way not in WAYS or parse_day(body.get("on")) is None:
+        return False
+    lead = attempt.rights.may_decide([attempt.case], attempt.entry.person, attempt.past)
+    if way == "inspection":
+        return lead and not attempt.case.followers
+    if way == "outvote":
+        return attempt.rights.is_team_lead(attempt.entry.person, attempt.past) and bool(attempt.text("note"))
+    return attempt.report_named is not None
+
+
+def _reopen_given(attempt: Attempt) -> bool:
+    person = attempt.text("person")
+    named = not person or attempt.rights.may_own(attempt.entry.person, person, attempt.past)
+    return bool(attempt.text("note")) and named
+
+
+def _postpone_given(attempt: Attempt) -> bool:
+    until = parse_day(attempt.body.get("until"))
+    limit = timedelta(days=postpone_limit(attempt.case.main.category))
+    return bool(attempt.text("reason")) and until is not None and attempt.on < until <= attempt.on + limit
+
+
+def _reject_given(attempt: Attempt) -> bool:
+    return attempt.text("reason") in REJECT_REASONS and bool(attempt.text("words") and attempt.text("elsewhere"))
+
+
+_GIVEN: dict[str, Callable[[Attempt], bool]] = {
+    "assign": _assign_given,
+    "transfer": _transfer_given,
+    "note": lambda attempt: len(attempt.text("note")) >= NOTE_LENGTH,
+    "recategorise": _recategorise_given,
+    "resolve": lambda attempt: len(attempt.text("done")) >= DONE_LENGTH,
+    "confirm": _confirm_given,
+    "close_unanswered": lambda attempt: bool(attempt.text("note")),
+    "reopen": _reopen_given,
+    "postpone": _postpone_given,
+    "reject": _reject_given,
+    "withdraw": lambda attempt: attempt.report_named is not None,
+}
+
+
+def _claim(attempt: Attempt) -> None:
+    attempt.case.status, attempt.case.owner = Status.CLAIMED, attempt.author
+
+
+def _assign(attempt: Attempt) -> None:
+    attempt.case.status, attempt.case.owner = Status.ASSIGNED, attempt.text("person")
+
+
+def _start(attempt: Attempt) -> None:
+    attempt.case.status = Status.WORKING
+    attempt.case.owner = attempt.case.owner or attempt.author
+
+
+def _transfer(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status, case.unit, case.ask_on = Status.TRANSFERRED, attempt.text("unit"), parse_day(attempt.body["ask_on"])
+    case.owner = case.owner or attempt.author
+
+
+def _recategorise(attempt: Attempt) -> None:
+    issue = attempt.case.main
+    named = attempt.body.get("issue")
+    issue = next((one for one in attempt.case.issues if str(one.ref) == named), issue)
+    issue.category = attempt.text("category") or issue.category
+    issue.urgency = attempt.text("urgency") or issue.urgency
+    if attempt.body.get("place"):
+        issue.place = Place.from_body(attempt.body["place"])
+    issue.due = due_date(issue.on, issue.category, issue.urgency)
+    attempt.case.due = min(one.due for one in attempt.case.issues)
+
+
+def _resolve(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status, case.owner = Status.RESOLVED, case.owner or attempt.author
+    case.resolved_index, case.resolved_by, case.resolved_on = attempt.index, attempt.author, attempt.on
+    case.answers, case.outvoted, case.reopen_proposed = {}, False, False
+
+
+def _confirm(attempt: Attempt) -> None:
+    case, yes, way = attempt.case, bool(attempt.body["yes"]), attempt.text("way")
+    if way == "inspection":
+        if yes:
+            case.status = Status.CONFIRMED
+        return
+    if way == "outvote":
+        case.outvoted = yes
+    elif attempt.report_named is not None:
+        follower = attempt.report_named.follower
+        on = parse_day(attempt.body["on"]) or attempt.on
+        own_work = yes and way != "page" and attempt.author == case.resolved_by
+        case.answers[follower] = Answer(follower, yes, attempt.author, way, on, own_work)
+    count = sum(answer.yes for answer in case.answers.values())
+    if count >= case.need and count and (case.outvoted or all(answer.yes for answer in case.answers.values())):
+        case.status = Status.CONFIRMED
+
+
+def _close_unanswered(attempt: Attempt) -> None:
+    attempt.case.status = Status.UNANSWERED
+
+
+def _reopen(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status, case.owner = Status.REOPENED, attempt.text("person") or case.owner
+    case.resolved_index, case.resolved_by, case.resolved_on = -1, "", None
+    case.answers, case.outvoted, case.reopen_proposed = {}, False, False
+    case.postponed_until, case.reason, case.elsewhere = None, "", ""
+
+
+def _postpone(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status_before, case.status = case.status, Status.POSTPONED
+    case.reason, case.postponed_until = attempt.text("reason"), parse_day(attempt.body["until"])
+    case.times_postponed += 1
+
+
+def _resume(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status, case.postponed_until, case.reason = case.status_before, None, ""
+
+
+def _reject(attempt: Attempt) -> None:
+    case = attempt.case
+    case.status, case.reason, case.elsewhere = Status.REJECTED, attempt.text("words"), attempt.text("elsewhere")
+
+
+def _withdraw(attempt: Attempt) -> None:
+    attempt.case.status = Status.WITHDRAWN
+
+
+def _nothing(_: Attempt) -> None:
+    """A note only stands in the history."""
+
+
+_EFFECT: dict[str, Callable[[Attempt], None]] = {
+    "claim": _claim,
+    "assign": _assign,
+    "start": _start,
+    "transfer": _transfer,
+    "note": _nothing,
+    "recategorise": _recategorise,
+    "resolve": _resolve,
+    "confirm": _confirm,
+    "close_unanswered": _close_unanswered,
+    "reopen": _reopen,
+    "postpone": _postpone,
+    "resume": _resume,
+    "reject": _reject,
+    "withdraw": _withdraw,
+}

@@ -1,0 +1,401 @@
+"""Pass 2 of the fold for one component: records of issues that some record links, replayed in their one order.
+
+A component is closed under every reference, so nothing outside it can matter here (visits apart, which are facts), and
+what arrives later makes only its own component be replayed. An `undo` that holds starts the replay anew as if the
+undone record had never been; the verdicts on earlier undos stand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from operator import attrgetter
+
+from storage.record import Entry, Ref
+
+from . import moves
+from .authority import Authority
+from .categories import CATEGORIES, UNKNOWN
+from .due import URGENCIES, due_date
+from .issues import DONE, Case, Happening, Issue, Report, Status
+from .kinds import DECISIONS, DOORSTEP, MOVES, REPORTS
+from .merging import merged, split_off
+from .places import Place
+from .rights import Rights, status_allows
+
+UNDOABLE = REPORTS | DECISIONS | {"support"}
+SPOKEN_FOR = frozenset({"report", "import", "support", "confirm", "withdraw"})
+"""Kinds of which a personal part is kept."""
+_ENDED = DONE | {Status.REJECTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record without effect, and why: `unknown_issue`, `not_enrolled`, `not_allowed`, `wrong_status`, `incomplete`,
+    `rule`, `revoked`, `not_undoable`, `already`, `nothing_to_split`."""  # noqa: D205, D209 - a list of codes
+
+    ref: Ref
+    kind: str
+    author: str
+    at: str
+    reason: str
+    issue: Ref | None = None
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a component adds up to."""
+
+    cases: list[Case] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    apart: set[frozenset[Ref]] = field(default_factory=set)
+    """Pairs that a lead said are not the same."""
+
+
+@dataclass(slots=True)
+class _Refused(Exception):  # noqa: N818 - a verdict, not an error
+    reason: str
+    issue: Ref | None = None
+
+
+@dataclass(slots=True)
+class _State:
+    """What one pass builds up; dropped when an undo holds."""
+
+    case_of: dict[Ref, Case] = field(default_factory=dict)
+    issues: dict[Ref, Issue] = field(default_factory=dict)
+    reports: dict[Ref, Report] = field(default_factory=dict)
+    effective: dict[Ref, int] = field(default_factory=dict)
+    """Index at which a record took effect."""
+    refused: dict[Ref, Problem] = field(default_factory=dict)
+    apart: dict[frozenset[Ref], Ref] = field(default_factory=dict)
+
+
+class Replay:
+    """One component's records, ready to be replayed."""
+
+    def __init__(
+        self,
+        entries: Iterable[Entry],
+        authority: Authority,
+        tried: Callable[[str, date, Entry], int] = lambda _household, _since, _before: 0,
+    ) -> None:
+        """Sort the records.
+
+        Args:
+            entries: All records of the component, in any order, each once.
+            authority: Pass 1 over the same set of records.
+            tried: On how many days after a day a household was tried, as far as visits stand before an entry.
+        """
+        self._entries = sorted(entries, key=attrgetter("order"))
+        self._by_ref = {entry.record.ref: entry for entry in self._entries}
+        self._authority = authority
+        self._rights = Rights(authority)
+        self._tried = tried
+        self._personal = {
+            of: entry
+            for entry in reversed(self._entries)
+            if entry.record.kind == "personal" and (of := _ref(entry, "of")) in self._by_ref
+            and self._by_ref[of].person == entry.person
+        }  # fmt: skip
+        self._undone: set[Ref] = set()
+        self._verdicts: dict[Ref, str] = {}
+        self._state = _State()
+
+    def run(self) -> Outcome:
+        """Replay until no further undo holds."""
+        while not self._pass():
+            pass
+        state = self._state
+        cases = list({id(case): case for case in state.case_of.values()}.values())
+        for ref, problem in state.refused.items():
+            self._note_refusal(ref, problem)
+        for ref, verdict in self._verdicts.items():
+            if not verdict:
+                self._note_undo(ref)
+        return Outcome(cases, list(state.refused.values()), set(state.apart))
+
+    def _pass(self) -> bool:
+        """One pass in order; `False` when an undo held and all must be done again without its record."""
+        self._state = _State()
+        for index, entry in enumerate(self._entries):
+            ref = entry.record.ref
+            if ref in self._undone or entry.record.kind == "personal":
+                continue
+            if entry.record.kind == "undo":
+                if ref not in self._verdicts:
+                    self._verdicts[ref] = self._judge_undo(entry)
+                    if not self._verdicts[ref]:
+                        return False
+                if self._verdicts[ref]:
+                    self._refuse(entry, self._verdicts[ref])
+                continue
+            self._take(entry, index)
+        return True
+
+    def _take(self, entry: Entry, index: int) -> None:
+        try:
+            if self._authority.voids(entry):
+                raise _Refused("revoked")
+            if entry.record.kind == "accept":
+                self._accept(entry, index)
+            else:
+                self._effect(entry, entry, index)
+        except _Refused as verdict:
+            self._refuse(entry, verdict.reason, verdict.issue)
+
+    def _refuse(self, entry: Entry, reason: str, issue: Ref | None = None) -> None:
+        record = entry.record
+        self._state.refused[record.ref] = Problem(
+            record.ref, record.kind, entry.person, record.at, reason, issue or _named_issue(entry)
+        )
+
+    def _note_refusal(self, ref: Ref, problem: Problem) -> None:
+        """A refused move on a known case stays visible in its history: real work never vanishes."""
+        case = self._state.case_of.get(problem.issue) if problem.issue else None
+        if case is not None:
+            line = Happening(ref, problem.kind, problem.author, problem.at, self._index(ref), False, problem.reason)
+            case.history = sorted([*case.history, line], key=attrgetter("index"))
+
+    def _note_undo(self, ref: Ref) -> None:
+        """What was undone stays visible, too: the undo stands in the history of the cases that it concerned."""
+        entry = self._by_ref[ref]
+        target = self._by_ref[_ref(entry, "record") or ref]
+        cases = {id(case): case for named in _refs(target) if (case := self._state.case_of.get(named))}
+        for case in cases.values():
+            line = Happening(ref, "undo", entry.person, entry.record.at, self._index(ref))
+            case.history = sorted([*case.history, line], key=attrgetter("index"))
+
+    def _index(self, ref: Ref) -> int:
+        return self._entries.index(self._by_ref[ref])
+
+    # -- judging
+
+    def _accept(self, entry: Entry, index: int) -> None:
+        """A lead lets a refused record take effect, here and with the lead's right; its author stays who did it."""
+        target = self._by_ref.get(_ref(entry, "record") or entry.record.ref)
+        if target is None or target is entry or target.record.kind in ("undo", "accept", "personal"):
+            raise _Refused("unknown_record")
+        if target.record.ref in self._state.effective:
+            raise _Refused("already")
+        if target.record.ref not in self._state.refused:
+            raise _Refused("unknown_record")
+        self._effect(target, entry, index)
+        del self._state.refused[target.record.ref]
+        self._state.effective[entry.record.ref] = index
+
+    def _effect(self, entry: Entry, judged_by: Entry, index: int) -> None:
+        """Judge a record with the right of whoever answers for it and let it take effect."""
+        kind = entry.record.kind
+        if kind in DOORSTEP:
+            self._need_doorstep(entry, judged_by)
+        if kind in REPORTS:
+            self._report(entry, judged_by, index)
+        elif kind in DECISIONS:
+            self._decide(entry, judged_by, index)
+        elif kind in MOVES:
+            self._move(entry, judged_by, index)
+        self._state.effective[entry.record.ref] = index
+
+    def _need_doorstep(self, entry: Entry, judged_by: Entry) -> None:
+        role = (
+            self._authority.enrolled_role(entry)
+            if entry is judged_by
+            else self._lead_role(judged_by)
+        )  # fmt: skip
+        if role is None:
+            raise _Refused("not_enrolled")
+        if role == "observer":
+            raise _Refused("not_allowed")
+
+    def _lead_role(self, judged_by: Entry) -> str:
+        standing = self._authority.standing(judged_by.person, judged_by.past)
+        return standing.role if standing and standing.role in ("group_lead", "team_lead") else "observer"
+
+    def _report(self, entry: Entry, judged_by: Entry, index: int) -> None:
+        body, on = entry.record.body, moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry)
+        place, category = Place.from_body(body.get("place")), _text(body.get("category"))
+        urgency = _text(body.get("urgency"))
+        imported = entry.record.kind == "import"
+        if imported:
+            standing = self._authority.standing(judged_by.person, judged_by.past)
+            if standing is None or standing.role == "observer":
+                raise _Refused("not_allowed" if standing else "not_enrolled")
+            category, urgency = category or UNKNOWN, urgency or UNKNOWN
+        elif category not in CATEGORIES or urgency not in URGENCIES or place.level == UNKNOWN:
+            raise _Refused("incomplete")
+        due = due_date(on, category, urgency)
+        issue = Issue(
+            entry.record.ref, index, entry.order, _text(body.get("number")), category, place, urgency, on, due,
+            entry.person, _text(body.get("category_word")),
+        )  # fmt: skip
+        self._add_report(entry, issue)
+        case = Case([issue], Status.NEW, "", due, due, issue)
+        self._state.issues[issue.ref] = issue
+        self._state.case_of[issue.ref] = case
+        case.history.append(self._line(entry, judged_by, index))
+
+    def _add_report(self, entry: Entry, issue: Issue) -> Report:
+        personal = self._personal.get(entry.record.ref)
+        body = personal.record.body if personal else {}
+        report = Report(
+            entry.record.ref, issue.ref, entry.record.kind, entry.person,
+            moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry),
+            entry.record.body.get("behind") is True or entry.record.kind == "support",
+            _text(body.get("household")), _text(body.get("dwelling")), _text(body.get("words")),
+            _text(body.get("remark")), _text(body.get("source_id")),
+        )  # fmt: skip
+        issue.reports.append(report)
+        self._state.reports[report.ref] = report
+        return report
+
+    def _move(self, entry: Entry, judged_by: Entry, index: int) -> None:
+        kind = entry.record.kind
+        named = _ref(entry, "issue")
+        case = self._state.case_of.get(named) if named else None
+        if named is None or case is None:
+            raise _Refused("unknown_issue" if named else "incomplete", named)
+        attempt = moves.Attempt(
+            entry, case, self._rights, entry.person, index,
+            lambda household, since: self._tried(household, since, judged_by),
+            self._report_named(entry, case), judged_by.past,
+        )  # fmt: skip
+        self._judge_move(kind, attempt, judged_by)
+        if kind == "support":
+            self._add_report(entry, self._state.issues[named])
+            case.reopen_proposed = case.reopen_proposed or case.status in _ENDED
+        else:
+            moves.apply(kind, attempt)
+        case.history.append(self._line(entry, judged_by, index))
+
+    def _judge_move(self, kind: str, attempt: moves.Attempt, judged_by: Entry) -> None:
+        case, issue = attempt.case, _ref(attempt.entry, "issue")
+        if kind != "support" and not self._rights.may(kind, case, judged_by.person, judged_by.past):
+            known = self._authority.standing(judged_by.person, judged_by.past)
+            raise _Refused("not_allowed" if known else "not_enrolled", issue)
+        on_the_spot = attempt.body.get("on_spot") is True
+        if not status_allows(kind, case, on_the_spot=on_the_spot):
+            raise _Refused("wrong_status", issue)
+        if moves.lacking(kind, attempt):
+            raise _Refused("incomplete", issue)
+        if moves.rule_broken(kind, attempt):
+            raise _Refused("rule", issue)
+
+    def _report_named(self, entry: Entry, case: Case) -> Report | None:
+        report = self._state.reports.get(_ref(entry, "of") or entry.record.ref)
+        return report if report is not None and self._state.case_of.get(report.issue) is case else None
+
+    # -- decisions of leads
+
+    def _decide(self, entry: Entry, judged_by: Entry, index: int) -> None:
+        refs = _refs(entry)
+        if len(refs) != len(set(refs)) or len(refs) < (1 if entry.record.kind == "split" else 2):
+            raise _Refused("incomplete", refs[0] if refs else None)
+        unknown = [ref for ref in refs if ref not in self._state.case_of]
+        if unknown:
+            raise _Refused("unknown_issue", unknown[0])
+        cases = list({id(case): case for case in (self._state.case_of[ref] for ref in refs)}.values())
+        if not self._rights.may_decide(cases, judged_by.person, judged_by.past):
+            raise _Refused("not_allowed", refs[0])
+        if entry.record.kind == "merge":
+            touched = [self._merge(entry, refs, cases, index)]
+        elif entry.record.kind == "split":
+            touched = self._split(entry, refs[0], cases[0])
+        else:
+            touched = self._tell_apart(entry, refs, cases)
+        for case in touched:
+            case.history.append(self._line(entry, judged_by, index))
+            case.last_move_on = moves.day_of(entry)
+
+    def _merge(self, entry: Entry, refs: list[Ref], cases: list[Case], index: int) -> Case:
+        main = _ref(entry, "main")
+        if len(refs) == 2:
+            self._state.apart.pop(frozenset(refs), None)
+        if len(cases) == 1:
+            case = cases[0]
+            if main and any(issue.ref == main for issue in case.issues):
+                case.main_named, case.main = (index, main), self._state.issues[main]
+            return case
+        case = merged(cases, main, index)
+        for issue in case.issues:
+            self._state.case_of[issue.ref] = case
+        return case
+
+    def _split(self, entry: Entry, ref: Ref, case: Case) -> list[Case]:
+        if len(case.issues) < 2:
+            raise _Refused("nothing_to_split", ref)
+        stays, leaves = split_off(case, self._state.issues[ref], moves.day_of(entry))
+        for part in (stays, leaves):
+            for issue in part.issues:
+                self._state.case_of[issue.ref] = part
+        return [stays, leaves]
+
+    def _tell_apart(self, entry: Entry, refs: list[Ref], cases: list[Case]) -> list[Case]:
+        if len(refs) != 2:
+            raise _Refused("incomplete", refs[0])
+        self._state.apart[frozenset(refs)] = entry.record.ref
+        if len(cases) == 1:
+            cases[0].distinct.append((refs[0], refs[1], entry.person))
+        return cases
+
+    # -- undo
+
+    def _judge_undo(self, entry: Entry) -> str:
+        """Judge an undo at its place with the named record in force; empty: it holds, else the reason."""
+        if self._authority.voids(entry):
+            return "revoked"
+        named = _ref(entry, "record")
+        target = self._by_ref.get(named) if named else None
+        if named is None or target is None:
+            return "unknown_record"
+        if target.record.kind not in UNDOABLE or target.person != entry.person:
+            return "not_undoable"
+        since = self._state.effective.get(named)
+        if since is None:
+            return "not_in_force"
+        if target.record.kind != "support" and self._moved_since(target, since):
+            return "moved_on"
+        self._undone.add(named)
+        return ""
+
+    def _moved_since(self, target: Entry, since: int) -> bool:
+        refs = [target.record.ref] if target.record.kind in REPORTS else _refs(target)
+        cases = [self._state.case_of[ref] for ref in refs if ref in self._state.case_of]
+        return any(line.index > since for case in cases for line in case.history)
+
+    def _line(self, entry: Entry, judged_by: Entry, index: int) -> Happening:
+        record = entry.record
+        accepted = judged_by.person if judged_by is not entry else ""
+        return Happening(
+            record.ref, record.kind, entry.person, record.at, index, provisional=not judged_by.whole,
+            accepted_by=accepted,
+        )  # fmt: skip
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _ref(entry: Entry, name: str) -> Ref | None:
+    try:
+        return Ref.parse(entry.record.body.get(name))
+    except ValueError:
+        return None
+
+
+def _refs(entry: Entry) -> list[Ref]:
+    """The issues that a decision names."""
+    listed = entry.record.body.get("issues")
+    texts = listed if isinstance(listed, list) else [entry.record.body.get("issue")]
+    refs: list[Ref] = []
+    for text in texts:
+        try:
+            refs.append(Ref.parse(text))
+        except ValueError:
+            continue
+    return refs
+
+
+def _named_issue(entry: Entry) -> Ref | None:
+    return _ref(entry, "issue") or next(iter(_refs(entry)), None)
