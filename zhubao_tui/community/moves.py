@@ -27,28 +27,23 @@ TRIES = 2
 
 @dataclass(slots=True)
 class Attempt:
-    """One move at its place in the replay."""
+    """One move at its place in the replay, or one that somebody thinks of making now."""
 
-    entry: Entry
     case: Case
+    body: Mapping[str, Any]
+    """What was given."""
     rights: Rights
     author: str
+    judged: str
+    """With whose right: the author's, or that of the lead who accepts it."""
+    on: date
+    """Day of the move: the local date of its wall time."""
     index: int
     tried: Callable[[str, date], int]
     """On how many days since a day this household was tried."""
     report_named: Report | None = None
     """The report or support that `of` names, where it is one of this case's."""
     past: int = ALL
-
-    @property
-    def body(self) -> Mapping[str, Any]:
-        """What was given."""
-        return self.entry.record.body
-
-    @property
-    def on(self) -> date:
-        """Day of the move: the local date of its wall time."""
-        return day_of(self.entry)
 
     def text(self, name: str) -> str:
         """A field of the body, stripped; empty where it is missing or no text."""
@@ -67,6 +62,23 @@ def parse_day(text: object) -> date | None:
         return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
     except ValueError:
         return None
+
+
+def dry_run(
+    move: str,
+    case: Case,
+    body: Mapping[str, Any],
+    rights: Rights,
+    person: str,
+    on: date,
+    tried: Callable[[str, date], int],
+) -> str:
+    """Say what a move made now would lack: `incomplete`, `rule`, or nothing (empty); changes nothing."""
+    named = next((report for report in case.reports if str(report.ref) == body.get("of")), None)
+    attempt = Attempt(case, body, rights, person, person, on, 0, tried, named)
+    if lacking(move, attempt):
+        return "incomplete"
+    return "rule" if rule_broken(move, attempt) else ""
 
 
 def lacking(move: str, attempt: Attempt) -> bool:
@@ -102,7 +114,7 @@ def apply(move: str, attempt: Attempt) -> None:
 
 
 def _assign_given(attempt: Attempt) -> bool:
-    return attempt.rights.may_own(attempt.entry.person, attempt.text("person"), attempt.past)
+    return attempt.rights.may_own(attempt.judged, attempt.text("person"), attempt.past)
 
 
 def _transfer_given(attempt: Attempt) -> bool:
@@ -123,17 +135,17 @@ def _confirm_given(attempt: Attempt) -> bool:
     body, way = attempt.body, attempt.text("way")
     if not isinstance(body.get("yes"), bool) or way not in WAYS or parse_day(body.get("on")) is None:
         return False
-    lead = attempt.rights.may_decide([attempt.case], attempt.entry.person, attempt.past)
+    lead = attempt.rights.may_decide([attempt.case], attempt.judged, attempt.past)
     if way == "inspection":
         return lead and not attempt.case.followers
     if way == "outvote":
-        return attempt.rights.is_team_lead(attempt.entry.person, attempt.past) and bool(attempt.text("note"))
+        return attempt.rights.is_team_lead(attempt.judged, attempt.past) and bool(attempt.text("note"))
     return attempt.report_named is not None
 
 
 def _reopen_given(attempt: Attempt) -> bool:
     person = attempt.text("person")
-    named = not person or attempt.rights.may_own(attempt.entry.person, person, attempt.past)
+    named = not person or attempt.rights.may_own(attempt.judged, person, attempt.past)
     return bool(attempt.text("note")) and named
 
 

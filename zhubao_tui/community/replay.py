@@ -32,8 +32,11 @@ _ENDED = DONE | {Status.REJECTED}
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A record without effect, and why: `unknown_issue`, `not_enrolled`, `not_allowed`, `wrong_status`, `incomplete`,
-    `rule`, `revoked`, `not_undoable`, `already`, `nothing_to_split`."""  # noqa: D205, D209 - a list of codes
+    """A record without effect, and why.
+
+    `reason` is one of `unknown_issue`, `unknown_record`, `not_enrolled`, `not_allowed`, `wrong_status`, `incomplete`,
+    `rule`, `revoked`, `not_undoable`, `not_in_force`, `moved_on`, `already`, `nothing_to_split`.
+    """
 
     ref: Ref
     kind: str
@@ -54,7 +57,7 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class _Refused(Exception):  # noqa: N818 - a verdict, not an error
+class _Refused(Exception):
     reason: str
     issue: Ref | None = None
 
@@ -257,11 +260,11 @@ class Replay:
         if named is None or case is None:
             raise _Refused("unknown_issue" if named else "incomplete", named)
         attempt = moves.Attempt(
-            entry, case, self._rights, entry.person, index,
+            case, entry.record.body, self._rights, entry.person, judged_by.person, moves.day_of(entry), index,
             lambda household, since: self._tried(household, since, judged_by),
             self._report_named(entry, case), judged_by.past,
         )  # fmt: skip
-        self._judge_move(kind, attempt, judged_by)
+        self._judge_move(kind, attempt, judged_by, named)
         if kind == "support":
             self._add_report(entry, self._state.issues[named])
             case.reopen_proposed = case.reopen_proposed or case.status in _ENDED
@@ -269,8 +272,8 @@ class Replay:
             moves.apply(kind, attempt)
         case.history.append(self._line(entry, judged_by, index))
 
-    def _judge_move(self, kind: str, attempt: moves.Attempt, judged_by: Entry) -> None:
-        case, issue = attempt.case, _ref(attempt.entry, "issue")
+    def _judge_move(self, kind: str, attempt: moves.Attempt, judged_by: Entry, issue: Ref) -> None:
+        case = attempt.case
         if kind != "support" and not self._rights.may(kind, case, judged_by.person, judged_by.past):
             known = self._authority.standing(judged_by.person, judged_by.past)
             raise _Refused("not_allowed" if known else "not_enrolled", issue)

@@ -1,0 +1,368 @@
+"""The frame that all screens share: a quiet top line, one subject, a line of keys with one meaning each everywhere."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from rich.text import Text
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.screen import ModalScreen, Screen
+from textual.widgets import Static
+
+from zhubao_tui.border import clean
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+
+if TYPE_CHECKING:  # the app imports the screens
+    from zhubao_tui.app import ZhubaoApp
+
+Result = TypeVar("Result")
+MAX_HINTS = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One entry of the key line or of the Esc menu."""
+
+    key: str
+    """As people call it: `Enter`, `F4`, `1-9`."""
+    label: str
+    """Chinese source string; whoever draws it translates."""
+    action: str = ""
+    """What a click or the menu's digit runs; empty: it only tells."""
+
+
+class KeyHint(Static):
+    """One key with its meaning; a click does the same."""
+
+    def __init__(self, hint: Hint) -> None:
+        label = Text.assemble((hint.key, "bold"), " ", _(hint.label))
+        super().__init__(label, markup=False)
+        self._hint = hint
+
+    async def on_click(self) -> None:
+        if self._hint.action:
+            await self.screen.run_action(self._hint.action)
+
+
+class KeyLine(Horizontal):
+    """The footer: at most seven entries that matter now, as many as fit."""
+
+    def show(self, hints: Sequence[Hint]) -> None:
+        """Draw these hints, leaving out from the end what does not fit (it is in the Esc menu, too)."""
+        width, fitting = self.app.size.width - 2, list[Hint]()
+        for hint in hints[:MAX_HINTS]:
+            need = Text(f"{hint.key} {_(hint.label)}").cell_len + 2
+            if need <= width:
+                width -= need
+                fitting.append(hint)
+        self.remove_children()
+        self.mount_all(KeyHint(hint) for hint in fitting)
+
+
+class TopLine(Horizontal):
+    """Where am I, who am I, what is not yet exchanged."""
+
+    def compose(self) -> ComposeResult:
+        yield Static("", id="where", markup=False)
+        yield Static("", id="who", markup=False)
+
+    def show(self, where: str, who: str) -> None:
+        """Draw both ends of the line."""
+        self.query_one("#where", Static).update(Text(clean(where), no_wrap=True, overflow="ellipsis"))
+        self.query_one("#who", Static).update(Text(clean(who), no_wrap=True, overflow="ellipsis"))
+
+
+class Keys(Generic[Result]):
+    """What every screen and dialog understands: digits of either width, the Esc menu, help."""
+
+    HINTS: Sequence[Hint] = ()
+    """For the key line, most needed first."""
+    HELP = ""
+    """Chinese source text of F1."""
+
+    @property
+    def zhubao(self) -> ZhubaoApp:
+        """The app, by its own type."""
+        return cast("ZhubaoApp", self.app)  # type: ignore[attr-defined]  # mixed into Screen, which has it
+
+    def hints(self) -> list[Hint]:
+        """Entries of the key line now."""
+        return list(self.HINTS)
+
+    def menu(self) -> list[Hint]:
+        """Entries of the Esc menu now: everything that can be done here."""
+        return [hint for hint in self.hints() if hint.action]
+
+    def digit(self, digit: int) -> bool:
+        """A digit was typed outside a text field; says whether it meant something."""
+        return False
+
+    def typed_digit(self, event: events.Key) -> bool:
+        """Take a digit of either width from a key event."""
+        digit = digit_of(event)
+        if digit is not None and self.digit(digit):
+            event.stop()
+            event.prevent_default()
+            return True
+        return False
+
+
+def digit_of(event: events.Key) -> int | None:
+    """The digit that a key typed, full-width ones too; `None` for any other key."""
+    character = event.character or ""
+    plain = unicodedata.normalize("NFKC", character) if len(character) == 1 else ""
+    return int(plain) if len(plain) == 1 and plain.isdecimal() and plain.isascii() else None
+
+
+class ZhubaoScreen(Keys[Result], Screen[Result]):
+    """A whole screen in the frame."""
+
+    BINDINGS = [
+        Binding("escape", "menu", show=False),
+        Binding("f1", "help", show=False),
+        Binding("f3", "find", show=False),
+        Binding("f4", "take_down", show=False),
+        Binding("f5", "exchange", show=False),
+        Binding("ctrl+l", "hide", show=False, priority=True),
+    ]
+
+    def compose(self) -> ComposeResult:
+        yield TopLine(id="topline")
+        yield from self.subject()
+        yield KeyLine(id="keyline")
+
+    def subject(self) -> ComposeResult:
+        """What this screen is about; the frame goes around it."""
+        yield from ()
+
+    def where(self) -> str:
+        """Left end of the top line."""
+        return self.zhubao.workspace.name
+
+    def menu(self) -> list[Hint]:
+        common = [
+            Hint("F3", N_("找"), "find"), Hint("F4", N_("记问题"), "take_down"), Hint("F5", N_("交换"), "exchange"),
+            Hint("Ctrl+L", N_("遮住屏幕"), "hide"), Hint("F1", N_("帮助"), "help"),
+        ]  # fmt: skip
+        own = [hint for hint in self.hints() if hint.action]
+        known = {hint.action for hint in own}
+        return [*own, *(hint for hint in common if hint.action not in known)]
+
+    def on_screen_resume(self) -> None:
+        self.draw_frame()
+        self.refresh_view()
+
+    def on_resize(self) -> None:
+        self.draw_frame()
+
+    def draw_frame(self) -> None:
+        """Draw top and key line anew."""
+        if self.is_mounted and self.query("#topline"):
+            self.query_one(TopLine).show(self.where(), self._who())
+            self.query_one(KeyLine).show(self.hints())
+
+    def refresh_view(self) -> None:
+        """The Community may have changed: draw from it again, the cursor where it was."""
+
+    def _who(self) -> str:
+        workspace = self.zhubao.workspace
+        me = workspace.me
+        parts = [f"{me.name} · {_(wording.ROLES[workspace.role])}"] if me else []
+        if self.app.size.width >= 100:
+            parts.append(_("未加密"))
+        parts.append(self._exchanged())
+        if workspace.read_only:
+            parts.append(_("只读"))
+        return "   ".join(parts)
+
+    def _exchanged(self) -> str:
+        last = self.zhubao.exchanging.last()
+        if last is None:
+            return _("⇅ 还没交换过")
+        days = (self.zhubao.workspace.today() - last).days
+        return _("⇅ {days} 天没交换").format(days=days) if days > 0 else _("⇅ 今天交换过")
+
+    # -- what the common keys do
+
+    def action_menu(self) -> None:
+        self.app.push_screen(EscMenu(self.menu(), leave=self.leaving()), self._run_chosen)
+
+    def leaving(self) -> str:
+        """What a second Esc does here."""
+        return N_("返回")
+
+    async def _run_chosen(self, action: str | None) -> None:
+        if action == "leave":
+            self.leave()
+        elif action:
+            await self.run_action(action)
+
+    def leave(self) -> None:
+        """Go back; Today asks before the program ends."""
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(_(self.HELP), self.menu()))
+
+    def action_hide(self) -> None:
+        self.app.push_screen(HiddenScreen())
+
+    def action_find(self) -> None:
+        self.zhubao.find()
+
+    def action_take_down(self) -> None:
+        self.zhubao.take_down(self.door_at_hand())
+
+    def action_exchange(self) -> None:
+        self.zhubao.open_exchange()
+
+    def door_at_hand(self) -> str:
+        """Dwelling that F4 takes an issue down for; empty: none."""
+        return ""
+
+    def on_key(self, event: events.Key) -> None:
+        self.typed_digit(event)
+
+
+class Dialog(Keys[Result], ModalScreen[Result]):
+    """A dialog over a screen; Esc closes it unsaved."""
+
+    BINDINGS = [
+        Binding("escape", "cancel", show=False),
+        Binding("f1", "help", show=False),
+        Binding("ctrl+l", "hide", show=False, priority=True),
+    ]
+
+    def action_cancel(self) -> None:
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(_(self.HELP), self.menu()))
+
+    def action_hide(self) -> None:
+        self.app.push_screen(HiddenScreen())
+
+    def on_key(self, event: events.Key) -> None:
+        self.typed_digit(event)
+
+
+class EscMenu(Dialog[str]):
+    """Everything that can be done here, each with a digit; Esc again goes back."""
+
+    DEFAULT_CSS = """
+    EscMenu { align: center middle; }
+    EscMenu > #box { width: 44; max-width: 90%; height: auto; max-height: 90%; overflow-y: auto; border: round $primary;
+                     background: $surface; padding: 0 1; }
+    EscMenu .entry { height: 1; }
+    EscMenu .entry:hover { background: $boost; }
+    """
+    HELP = N_("按数字选一项；再按 Esc 返回。")
+
+    def __init__(self, hints: Sequence[Hint], leave: str) -> None:
+        super().__init__()
+        self._hints = [*hints][:18]
+        self._leave = leave
+        self._tens = 0
+
+    def compose(self) -> ComposeResult:
+        from textual.containers import VerticalScroll
+
+        with VerticalScroll(id="box"):
+            for number, hint in enumerate(self._hints, start=1):
+                yield MenuEntry(number, hint)
+            yield Static(Text(f"Esc {_(self._leave)}", style="bold"), markup=False)
+
+    def digit(self, digit: int) -> bool:
+        number = self._tens * 10 + digit
+        if digit == 1 and not self._tens and len(self._hints) > 9:
+            self._tens = 1
+            self.set_timer(0.9, self._take_first)
+            return True
+        self._tens = 0
+        if 1 <= number <= len(self._hints):
+            self.choose(self._hints[number - 1])
+        return True
+
+    def _take_first(self) -> None:
+        """A lone 1 where there are ten and more: taken when no second digit follows."""
+        if self._tens and self.is_current:
+            self._tens = 0
+            self.choose(self._hints[0])
+
+    def choose(self, hint: Hint) -> None:
+        """Close and run an entry."""
+        self.dismiss(hint.action)
+
+    def action_cancel(self) -> None:
+        self.dismiss("leave")
+
+    def action_help(self) -> None:
+        self.dismiss("help")
+
+
+class MenuEntry(Static):
+    """One line of the Esc menu."""
+
+    def __init__(self, number: int, hint: Hint) -> None:
+        key = f"   ({hint.key})" if hint.key else ""
+        super().__init__(Text(f"{number:>2}  {_(hint.label)}{key}"), markup=False, classes="entry")
+        self._hint = hint
+
+    def on_click(self) -> None:
+        cast("EscMenu", self.screen).choose(self._hint)
+
+
+class HelpScreen(ModalScreen[None]):
+    """F1: what this screen is for, and its keys."""
+
+    DEFAULT_CSS = """
+    HelpScreen { align: center middle; }
+    HelpScreen > VerticalScroll { width: 76; max-width: 95%; height: auto; max-height: 90%; border: round $primary;
+                                  background: $surface; padding: 0 1; }
+    """
+    BINDINGS = [Binding("escape,f1,enter", "dismiss", show=False)]
+
+    def __init__(self, text: str, hints: Sequence[Hint]) -> None:
+        super().__init__()
+        self._text, self._hints = text, hints
+
+    def compose(self) -> ComposeResult:
+        from textual.containers import VerticalScroll
+
+        with VerticalScroll():
+            yield Static(Text(self._text + "\n"), markup=False)
+            for hint in self._hints:
+                yield Static(Text.assemble((f"{hint.key:<10}", "bold"), _(hint.label)), markup=False)
+            for key, meaning in COMMON_KEYS:
+                yield Static(Text.assemble((f"{key:<10}", "bold"), _(meaning)), markup=False)
+
+
+COMMON_KEYS = (
+    ("Enter", N_("打开、选定、继续")),
+    ("Tab ←↑↓→", N_("移动；下一格")),
+    ("Esc", N_("列出这里能做的事；再按一次返回")),
+    ("Ctrl+S", N_("保存并关闭对话框")),
+    ("Ctrl+Z", N_("撤销刚才做的，能撤的地方都行")),
+    ("Ctrl+L", N_("立刻遮住屏幕，按任意键回来")),
+)
+
+
+class HiddenScreen(ModalScreen[None]):
+    """Somebody looks over the shoulder: nothing is shown until a key is pressed."""
+
+    DEFAULT_CSS = "HiddenScreen { background: $background 100%; align: center middle; }"
+
+    def compose(self) -> ComposeResult:
+        yield Static(Text(_("按任意键回来")), markup=False)
+
+    def on_key(self, event: events.Key) -> None:
+        event.stop()
+        event.prevent_default()
+        self.dismiss(None)

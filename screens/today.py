@@ -1,0 +1,208 @@
+"""Today (今日): unfinished interviews, what waits for me, buildings with their coverage, this week's three counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from zhubao_tui.border import clean
+from zhubao_tui.community.due import days_overdue
+from zhubao_tui.community.issues import Case
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.board import Board, Counts
+
+from .frame import Hint, ZhubaoScreen
+from .text import bar, fit
+
+SHOWN = 40
+"""Lines of one kind; more of them are in their own lists."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line that Enter opens."""
+
+    text: Text
+    open: Callable[[], None] | None = None
+
+
+class TodayScreen(ZhubaoScreen[None]):
+    """What this half-day holds."""
+
+    CSS_PATH = "today.tcss"
+    HELP = N_(
+        "今日：上面是没访完的访谈和约好的再访，下面是楼栋和走访进度；右边是等您办的事。"
+        "方向键选，Enter 打开；Tab 换到右边。本周三个数是工作档案的依据：走访户数、发现问题、解决问题。"
+    )
+    HINTS = (
+        Hint("Enter", N_("打开")),
+        Hint("1", N_("楼栋"), "buildings"),
+        Hint("2", N_("问题"), "issues"),
+        Hint("3", N_("并案"), "merge"),
+        Hint("F3", N_("找"), "find"),
+        Hint("F4", N_("记问题"), "take_down"),
+        Hint("Esc", N_("全部"), "menu"),
+    )
+    BINDINGS = [Binding("tab", "app.focus_next", show=False)]
+
+    def subject(self) -> ComposeResult:
+        yield Static("", id="counts", markup=False)
+        with Horizontal(id="halves"):
+            yield OptionList(id="plan", markup=False)
+            with Vertical(id="side"):
+                yield OptionList(id="waiting", markup=False)
+
+    def on_mount(self) -> None:
+        self._lines: dict[str, list[Line]] = {"plan": [], "waiting": []}
+        self.query_one("#plan").focus()
+
+    def where(self) -> str:
+        return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
+
+    def menu(self) -> list[Hint]:
+        return [*(hint for hint in super().menu() if hint.action != "menu"), Hint("", N_("换人"), "change_person")]
+
+    def leaving(self) -> str:
+        return N_("退出")
+
+    def leave(self) -> None:
+        self.app.exit()
+
+    def digit(self, digit: int) -> bool:
+        actions = {1: self.action_buildings, 2: self.action_issues, 3: self.action_merge}
+        if digit in actions:
+            actions[digit]()
+        return digit in actions
+
+    def refresh_view(self) -> None:
+        board = self.zhubao.today.board()
+        self.query_one("#counts", Static).update(self._counts(board))
+        self._fill("plan", self._plan(board))
+        self._fill("waiting", self._waiting(board))
+
+    def _fill(self, name: str, lines: list[Line]) -> None:
+        """Refill a list; the cursor stays on the line where it was, or at the first that opens."""
+        options = self.query_one(f"#{name}", OptionList)
+        before = options.highlighted
+        self._lines[name] = lines
+        options.clear_options()
+        options.add_options([Option(line.text, disabled=line.open is None) for line in lines])
+        openable = [number for number, line in enumerate(lines) if line.open]
+        if openable:
+            options.highlighted = before if before in openable else openable[0]
+
+    @on(OptionList.OptionSelected)
+    def open_line(self, event: OptionList.OptionSelected) -> None:
+        line = self._lines[event.option_list.id or "plan"][event.option_index]
+        if line.open:
+            line.open()
+
+    # -- the three counts
+
+    def _counts(self, board: Board) -> Text:
+        mine, team = board.mine, board.team
+        text = Text.assemble(
+            (_("本周"), "bold"), "  ", _("我：{counts}").format(counts=_three(mine)), "   ",
+            (_("全队：{counts}").format(counts=_three(team)), "dim"),
+        )  # fmt: skip
+        if board.visited_today:
+            text.append("   " + _("今天走了 {count} 户").format(count=board.visited_today))
+        return text
+
+    # -- left: this half-day
+
+    def _plan(self, board: Board) -> list[Line]:
+        width = max(30, self.app.size.width * 11 // 20 - 4)
+        lines = [_heading(_("今天这半天"))]
+        for draft in board.drafts:
+            door = str(draft.about.get("dwelling", ""))
+            text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
+            lines.append(Line(text, lambda draft=draft: self.zhubao.resume(draft)))
+        for dwelling, again in board.callbacks[:SHOWN]:
+            text = Text.assemble(_("约好再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
+            lines.append(Line(text, lambda name=dwelling.id: self.zhubao.open_door(name)))
+        if len(lines) == 1:
+            lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))
+        lines.append(_heading(_("楼栋　已访 / 应访")))
+        lines += [
+            Line(_building_line(b.id, b.reached, b.base, width), lambda name=b.id: self.zhubao.open_building(name))
+            for b in board.buildings
+        ]
+        if not board.buildings:
+            lines.append(
+                Line(Text(_("  还没有门牌。用 zhubao roster import 导入门牌册，或按 F3 新建一户。"), style="dim"))
+            )
+        return lines
+
+    # -- right: what waits for me
+
+    def _waiting(self, board: Board) -> list[Line]:
+        lines = [_heading(_("等我办的"))]
+        lines += [self._case_line(case) for case in board.waiting[:SHOWN]]
+        if not board.waiting:
+            lines.append(Line(Text(_("  没有等您办的事。"), style="dim")))
+        if board.follow_ups:
+            lines.append(_heading(_("待回访")))
+            lines += [self._case_line(case) for case in board.follow_ups[:SHOWN]]
+        if board.refused:
+            lines.append(_heading(_("没有生效的")))
+            for problem in board.refused[:SHOWN]:
+                words = Text.assemble(
+                    ("! ", "bold yellow"), _(wording.MOVES.get(problem.kind, problem.kind)), " ",
+                    (_(wording.REASONS[problem.reason]), "dim"),
+                )  # fmt: skip
+                lines.append(Line(words, lambda issue=problem.issue: self.zhubao.open_case(issue)))
+        return lines
+
+    def _case_line(self, case: Case) -> Line:
+        today = self.zhubao.workspace.today()
+        late = days_overdue(case, today)
+        danger = any(issue.urgency == "danger" for issue in case.issues)
+        sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
+        when = _("超期 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
+        width = max(10, self.app.size.width * 9 // 20 - 30)
+        text = Text.assemble(
+            sign, fit(wording.category(case.main.category, case.main.category_word), 14), " ",
+            fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),
+        )  # fmt: skip
+        return Line(text, lambda ref=case.main.ref: self.zhubao.open_case(ref))
+
+    # -- where the digits lead
+
+    def action_buildings(self) -> None:
+        self.zhubao.open_buildings()
+
+    def action_issues(self) -> None:
+        self.zhubao.open_issues()
+
+    def action_merge(self) -> None:
+        self.zhubao.open_merge()
+
+    def action_change_person(self) -> None:
+        self.zhubao.choose_person()
+
+
+def _three(counts: Counts) -> str:
+    return _("走访 {visited} 户 · 发现 {found} 件 · 解决 {solved} 件").format(
+        visited=counts.visited, found=counts.found, solved=counts.solved
+    )
+
+
+def _heading(words: str) -> Line:
+    return Line(Text.assemble(("▌", "bold"), (words, "bold")))
+
+
+def _building_line(name: str, reached: int, base: int, width: int) -> Text:
+    share = reached / base if base else 0.0
+    return Text.assemble(
+        "  ", fit(name, 18), " ", bar(share, max(6, min(30, width - 36))), f" {reached:>4} / {base:<4}",
+    )  # fmt: skip

@@ -1,0 +1,58 @@
+"""Who is at the keyboard: somebody enrolled, or a new name with its role."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widgets import Input, OptionList, RadioButton, RadioSet, Static
+from textual.widgets.option_list import Option
+
+from zhubao_tui.border import clean
+from zhubao_tui.community.authority import ROLES
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+
+from .frame import Dialog, Hint
+
+
+class WhoScreen(Dialog[tuple[str, str]]):
+    """Dismisses with a name and, for a new one, its role."""
+
+    CSS_PATH = "who.tcss"
+    HELP = N_("请选您的名字。第一次用就在下面写名字、选角色，再按 Ctrl+S。已登记的人不用再选角色。")
+    HINTS = (Hint("Enter", N_("选定")), Hint("Tab", N_("新名字")), Hint("Ctrl+S", N_("登记"), "save"))
+    BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
+
+    def compose(self) -> ComposeResult:
+        people = self.zhubao.workspace.people()
+        with VerticalScroll(id="box"):
+            yield Static(Text(_("是谁在用？"), style="bold"), markup=False)
+            if people:
+                lines = [Text(f"{clean(person.name)}  {_(wording.ROLES[person.role])}") for person in people]
+                yield OptionList(*(Option(line) for line in lines), id="people", markup=False)
+            yield Static(Text(_("新名字")), markup=False)
+            yield Input(id="name", max_length=30)
+            with RadioSet(id="role"):
+                for role in reversed(ROLES):
+                    yield RadioButton(_(wording.ROLES[role]), value=role == "cadre", id=role)
+            yield Static(Text(_("Ctrl+S 登记新名字   Esc 返回"), style="dim"), markup=False)
+
+    @on(OptionList.OptionSelected)
+    def choose(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss((self.zhubao.workspace.people()[event.option_index].name, ""))
+
+    @on(Input.Submitted)
+    def to_roles(self) -> None:
+        self.query_one(RadioSet).focus()
+
+    def action_save(self) -> None:
+        name = self.query_one("#name", Input).value.strip()
+        pressed = self.query_one(RadioSet).pressed_button
+        if not name:
+            self.app.notify(_("请写名字。"), severity="warning", markup=False)
+            self.query_one("#name").focus()
+            return
+        self.dismiss((name, pressed.id or "" if pressed else ""))

@@ -1,0 +1,75 @@
+"""Files: whole or not at all, flushed, with patience for programs that hold one for a moment."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .errors import SaveFailed
+
+TEMPORARY = ".zb-tmp-"
+"""Names of unfinished files begin so; readers pass them over."""
+PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
+"""Pauses in seconds between tries where Windows says that somebody else holds the file."""
+_REASONS = {
+    errno.ENOSPC: "full", errno.EDQUOT: "full", errno.EFBIG: "full", errno.EROFS: "read_only",
+    errno.EACCES: "read_only", errno.EPERM: "read_only",
+}  # fmt: skip
+_BUSY = (5, 32, 33)
+
+
+@contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """Turn what the disk says into `SaveFailed`, naming the file only by its name."""
+    try:
+        yield
+    except OSError as error:
+        busy = getattr(error, "winerror", None) in _BUSY
+        raise SaveFailed(path.name, "busy" if busy else _REASONS.get(error.errno or 0, "disk")) from error
+
+
+def flush_folder(folder: Path) -> None:
+    """Make a new name survive a power cut, where the system has a way to."""
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some shares can't, and say so
+            raise
+    finally:
+        os.close(handle)
+
+
+def replace_whole(path: Path, data: bytes) -> None:
+    """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`."""
+    temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
+    with saving(path):
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            _patiently_replace(temporary, path)
+            flush_folder(path.parent)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def _patiently_replace(temporary: Path, path: Path) -> None:
+    for pause in PATIENCE:
+        try:
+            temporary.replace(path)
+        except OSError as error:
+            if getattr(error, "winerror", None) not in _BUSY:
+                raise
+            time.sleep(pause)
+        else:
+            return
+    temporary.replace(path)

@@ -1,0 +1,220 @@
+"""A journal (日志) on disk: one valid TinyDB JSON file at all times, appended to in place with one flush a write."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tinydb import TinyDB
+from tinydb.storages import Storage
+from tinydb.table import Document
+
+from .errors import JournalUnreadable, NotAppended
+from .files import flush_folder, saving
+from .record import Head, Record
+from .rows import head_row, record_row
+
+END = b"\n}}\n"
+Tables = dict[str, dict[str, dict[str, Any]]]
+
+
+def encode(row: Any) -> bytes:
+    """One JSON value on one line."""
+    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+
+
+def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
+    """The file up to the first document of its last table."""
+    lines = [encode(name) + b": " + encode(rows) for name, rows in tables.items() if name != last]
+    return b"{" + b",\n".join([*lines, encode(last) + b": {"])
+
+
+class AppendingJSON(Storage):
+    """TinyDB storage that parses once and then writes each new document before the two closing braces.
+
+    One table, the last, grows a line a document; all others are written once, before its first document. A write that
+    changes anything else raises `NotAppended`. A torn tail is cut at opening.
+    """
+
+    def __init__(self, path: Path, growing: str = "records") -> None:
+        super().__init__()
+        self._path, self._growing = Path(path), growing
+        self._tables: Tables | None = None
+        self._count = 0
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        try:
+            self._load()
+        except BaseException:
+            os.close(self._handle)
+            raise
+
+    def _load(self) -> None:
+        size = os.fstat(self._handle).st_size
+        data = _read(self._handle, size)
+        try:
+            tables, good = parse_growing(data, self._growing)
+        except JournalUnreadable as error:
+            raise JournalUnreadable(self._path.name, error.reason, error.detail) from None
+        if tables is None:
+            if data.strip(b"\0\r\n "):
+                raise JournalUnreadable(self._path.name, "unreadable", "no journal of ours")
+            os.ftruncate(self._handle, 0)
+            return
+        self._tables, self._count = tables, len(tables[self._growing])
+        self._end = good
+        if data[good:] != END:
+            with saving(self._path):
+                os.ftruncate(self._handle, good)
+                self._write_at(good, END)
+
+    def read(self) -> Tables | None:
+        """All tables; `None` while the file is new. TinyDB puts new tables into what it is given, so it gets a copy."""
+        return dict(self._tables) if self._tables is not None else None
+
+    def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        """Append what is new; returns when it is on disk."""
+        rows = data.get(self._growing, {})
+        if self._tables is None:
+            self._create(data)
+        elif any(data.get(name) != table for name, table in self._tables.items() if name != self._growing):
+            raise NotAppended(self._path.name)
+        new = list(rows.items())[self._count :]
+        known = self._tables[self._growing] if self._tables else {}
+        if len(rows) != self._count + len(new) or any(rows.get(name) is not row for name, row in _tail(known)):
+            raise NotAppended(self._path.name)
+        if new:
+            self._append(new)
+        elif len(rows) != self._count:
+            raise NotAppended(self._path.name)
+
+    def _create(self, data: Mapping[str, Mapping[str, Any]]) -> None:
+        fixed = {name: {key: dict(row) for key, row in rows.items()} for name, rows in data.items()}
+        fixed.setdefault(self._growing, {})
+        start = opening({name: rows for name, rows in fixed.items() if name != self._growing}, self._growing)
+        with saving(self._path):
+            self._write_at(0, start + END)
+            flush_folder(self._path.parent)
+        self._tables = {**{name: dict(data[name]) for name in data if name != self._growing}, self._growing: {}}
+        self._end, self._count = len(start), 0
+
+    def _append(self, new: Sequence[tuple[str, Any]]) -> None:
+        assert self._tables is not None  # noqa: S101 - write has created them
+        comma = b"," if self._count else b""
+        lines = b",".join(b"\n" + encode(key) + b":" + encode(dict(row)) for key, row in new)
+        try:
+            with saving(self._path):
+                self._write_at(self._end, comma + lines + END)
+        except BaseException:
+            self._take_back()
+            raise
+        self._end += len(comma + lines)
+        for key, row in new:
+            self._tables[self._growing][key] = row
+        self._count += len(new)
+
+    def _write_at(self, offset: int, data: bytes) -> None:
+        os.lseek(self._handle, offset, os.SEEK_SET)
+        left = memoryview(data)
+        while left:
+            left = left[os.write(self._handle, left) :]
+        os.fsync(self._handle)
+
+    def _take_back(self) -> None:
+        """After a failed append: the file as it was, so that it stays readable; opening would repair it otherwise."""
+        try:
+            os.ftruncate(self._handle, self._end)
+            self._write_at(self._end, END)
+        except OSError:
+            return
+
+    def close(self) -> None:
+        """Let go of the file."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _tail(rows: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """The last written document: TinyDB hands the same objects back, so it tells whether the table was rebuilt."""
+    last = next(reversed(list(rows)), None)
+    return [(last, rows[last])] if last is not None else []
+
+
+def _read(handle: int, size: int) -> bytes:
+    os.lseek(handle, 0, os.SEEK_SET)
+    parts: list[bytes] = []
+    while size > 0 and (part := os.read(handle, size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def parse_growing(data: bytes, growing: str) -> tuple[Tables | None, int]:
+    """Tables of a file written by `AppendingJSON`, whatever tail it lost, and where its last whole document ends.
+
+    Returns:
+        `None` where not even the opening is whole.
+
+    Raises:
+        JournalUnreadable: A document in the middle is harmed: that is no torn tail, and nothing may be cut.
+    """
+    mark = b"\n" + encode(growing) + b": {"
+    start = data.find(mark)
+    if start < 0:
+        mark = mark[1:]
+        start = 1 if data.startswith(b"{" + mark) else -1
+    if start < 0:
+        return None, 0
+    try:
+        head = data[: start + len(mark)].rstrip(b"{") + b"{}}"
+        tables: Tables = json.loads(head)
+    except ValueError:
+        return None, 0
+    end = start + len(mark)
+    rows: dict[str, Any] = {}
+    lines = iter(data[end:].split(b"\n")[1:])
+    for line in lines:
+        row = _document(line)
+        if row is None:
+            break
+        rows[row[0]] = row[1]
+        end += 1 + len(line)
+    tables[growing] = rows
+    if any(_document(line) for line in lines):
+        raise JournalUnreadable("", "harmed", "whole documents stand behind a harmed one")
+    return tables, end - 1 if data[end - 1 : end] == b"," else end
+
+
+def _document(line: bytes) -> tuple[str, Any] | None:
+    try:
+        parsed = json.loads(b"{" + line.rstrip(b",") + b"}")
+    except ValueError:
+        return None
+    items = list(parsed.items())
+    ok = len(items) == 1 and items[0][0].isascii() and items[0][0].isdecimal() and isinstance(items[0][1], dict)
+    return (items[0][0], items[0][1]) if ok else None
+
+
+class Journal:
+    """One person's records of one day on one laptop, being written."""
+
+    def __init__(self, path: Path, head: Head) -> None:
+        """Create the file with its head, or open it to go on; raises `JournalUnreadable`, `SaveFailed`."""
+        self.path, self.head = path, head
+        with saving(path):
+            self._storage = AppendingJSON(path)
+        self._db = TinyDB(storage=lambda: self._storage)
+        if not self._storage.read():
+            self._db.table("journal").insert(Document(head_row(head), doc_id=1))
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Return when the records are on disk, all in one flush; raises `SaveFailed` and then keeps none of them."""
+        table = self._db.table("records")
+        table.insert_multiple(Document(record_row(record), doc_id=record.seq) for record in records)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()

@@ -1,0 +1,130 @@
+"""Today (今日): what this half-day holds, and the three counts that the work archive rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from storage.drafts import Draft
+from zhubao_tui.community.doors import Dwelling
+from zhubao_tui.community.due import urgency_of
+from zhubao_tui.community.issues import OPEN, SOLVED, Case, Status
+from zhubao_tui.community.moves import parse_day
+from zhubao_tui.community.outcomes import OUTCOMES
+from zhubao_tui.community.replay import Problem
+from zhubao_tui.community.rights import in_reach
+
+from .survey import Building, Survey
+from .workspace import Workspace
+
+SOLVING = frozenset({"confirm", "close_unanswered"})
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """走访户数、发现问题、解决问题: one ISO week's work, by the records at hand."""
+
+    visited: int
+    """Households reached at least once."""
+    found: int
+    """Issues reported or joined (new and joined together)."""
+    solved: int
+    """Cases that became confirmed or were closed unanswered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """Everything that Today shows."""
+
+    drafts: list[Draft]
+    callbacks: list[tuple[Dwelling, date]]
+    follow_ups: list[Case]
+    """Resolved cases whose households are still to be asked."""
+    waiting: list[Case]
+    """Open cases that wait for me, most urgent first; a lead's hold those without owner, too."""
+    refused: list[Problem]
+    """My own moves without effect, of the last two weeks, newest first."""
+    buildings: list[Building]
+    mine: Counts
+    team: Counts
+    visited_today: int
+    """Doors that I tried today."""
+
+
+class Today:
+    """Gather the board."""
+
+    def __init__(self, workspace: Workspace, survey: Survey) -> None:
+        self._workspace = workspace
+        self._survey = survey
+
+    def board(self) -> Board:
+        """The board as of now."""
+        today, person = self._workspace.today(), self._workspace.person
+        monday = today - timedelta(days=today.weekday())
+        return Board(
+            self._survey.drafts(),
+            self._survey.due(),
+            self._sorted(Status.RESOLVED),
+            self._waiting(),
+            self._refused(today),
+            self._survey.buildings(),
+            self.counts(monday, today, person),
+            self.counts(monday, today),
+            self._tried_today(today),
+        )
+
+    def counts(self, first: date, last: date, person: str = "") -> Counts:
+        """Count a span of days, of one person or of everybody."""
+        community = self._workspace.community
+        visited = sum(
+            any(
+                first <= visit.on <= last and OUTCOMES[visit.outcome].reached and person in ("", visit.author)
+                for household in dwelling.households
+                for visit in household.visits
+            )
+            for dwelling in community.dwellings.values()
+        )
+        found = solved = 0
+        for case in community.cases():
+            reports = case.reports
+            found += sum(first <= r.on <= last and person in ("", r.author) and r.kind != "import" for r in reports)
+            solved += self._solved_in(case, first, last) and person in ("", case.owner)
+        return Counts(visited, found, solved)
+
+    def _solved_in(self, case: Case, first: date, last: date) -> bool:
+        if case.status not in SOLVED:
+            return False
+        days = [
+            day for line in case.history if line.effect and line.kind in SOLVING and (day := parse_day(line.at[:10]))
+        ]
+        return bool(days) and first <= days[-1] <= last
+
+    def _sorted(self, status: Status) -> list[Case]:
+        cases = [case for case in self._workspace.community.cases() if case.status is status and self._in_reach(case)]
+        return sorted(cases, key=lambda case: (urgency_of(case, self._workspace.today()), case.main.order))
+
+    def _waiting(self) -> list[Case]:
+        person, lead = self._workspace.person, self._workspace.is_lead
+        cases = [
+            case
+            for case in self._workspace.community.cases()
+            if case.status in OPEN and (case.owner == person or (not case.owner and lead and self._in_reach(case)))
+        ]
+        return sorted(cases, key=lambda case: (urgency_of(case, self._workspace.today()), case.main.order))
+
+    def _in_reach(self, case: Case) -> bool:
+        reach = self._workspace.community.authority.reach(self._workspace.person)
+        return in_reach(case, reach, (self._workspace.person,))
+
+    def _refused(self, today: date) -> list[Problem]:
+        since = (today - timedelta(days=14)).isoformat()
+        problems = self._workspace.community.problems()
+        return [p for p in reversed(problems) if p.author == self._workspace.person and p.at[:10] >= since]
+
+    def _tried_today(self, today: date) -> int:
+        person = self._workspace.person
+        return sum(
+            any(visit.on == today and visit.author == person for visit in dwelling.household.visits)
+            for dwelling in self._workspace.community.dwellings.values()
+        )

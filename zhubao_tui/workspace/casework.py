@@ -1,0 +1,223 @@
+"""Working cases off (办件): the list, one case with its history, and the moves that status and role allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from storage.record import Ref
+from zhubao_tui.community import moves
+from zhubao_tui.community.categories import CATEGORIES
+from zhubao_tui.community.due import days_overdue, urgency_of
+from zhubao_tui.community.issues import OPEN, Case, Issue
+from zhubao_tui.community.numbers import is_case_number
+from zhubao_tui.community.rights import FROM, status_allows
+
+from .pinyin import matches
+from .workspace import Workspace
+
+MOVES = (
+    "claim", "assign", "start", "transfer", "resolve", "confirm", "close_unanswered", "reopen", "postpone", "resume",
+    "recategorise", "reject", "withdraw", "note", "split",
+)  # fmt: skip
+"""In the order in which a menu offers them."""
+
+
+class UnknownCase(ValueError):
+    """No case bears this number or id."""
+
+
+class MoveRefused(ValueError):
+    """A move would have no effect; `reason` as in `community.replay.Problem`. Nothing was written."""
+
+    def __init__(self, move: str, reason: str) -> None:
+        super().__init__(f"{move}: {reason}")
+        self.move, self.reason = move, reason
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of cases is narrowed to; empty fields narrow nothing."""
+
+    status: str = ""
+    """A status, or `open`, `waiting` (resolved, to be followed up), `overdue`, `mine`."""
+    category: str = ""
+    """A code or a top code."""
+    building: str = ""
+    """`estate/building`, or an estate."""
+    text: str = ""
+    """In words, numbers, places; pinyin initials too."""
+
+
+class Casework:
+    """Read and move cases."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    # -- reading
+
+    def cases(self, narrowed: Filter = Filter()) -> list[Case]:
+        """Cases, most urgent first: danger, overdue, stale, small, the rest by due date."""
+        today = self._workspace.today()
+        found = [case for case in self._workspace.community.cases() if self._meets(case, narrowed, today)]
+        return sorted(found, key=lambda case: (urgency_of(case, today), case.main.order))
+
+    def find(self, name: str) -> Case:
+        """A case by its number (a merged one's too), its id, or an issue's id.
+
+        Raises:
+            UnknownCase: None bears that name, or more than one does.
+        """
+        wanted = name.strip()
+        community = self._workspace.community
+        try:
+            case = community.case_of(Ref.parse(wanted))
+        except ValueError:
+            digits = wanted.replace("-", "")
+            found = {
+                case.id: case
+                for case in community.cases()
+                for issue in case.issues
+                if issue.number.replace("-", "") == digits
+            }
+            case = next(iter(found.values())) if len(found) == 1 and is_case_number(wanted) else None
+        if case is None:
+            raise UnknownCase(wanted)
+        return case
+
+    def _meets(self, case: Case, narrowed: Filter, today: date) -> bool:
+        return (
+            (not narrowed.status or self._has_status(case, narrowed.status, today))
+            and (not narrowed.category or any(_of_category(issue, narrowed.category) for issue in case.issues))
+            and (not narrowed.building or any(_lies_in(issue, narrowed.building) for issue in case.issues))
+            and (not narrowed.text or self._holds(case, narrowed.text))
+        )
+
+    def _has_status(self, case: Case, status: str, today: date) -> bool:
+        if status == "open":
+            return case.status in OPEN
+        if status == "waiting":
+            return case.status == "resolved"
+        if status == "overdue":
+            return days_overdue(case, today) > 0
+        if status == "mine":
+            return case.owner == self._workspace.person
+        return case.status == status
+
+    def _holds(self, case: Case, text: str) -> bool:
+        wanted = text.strip().casefold()
+        for issue in case.issues:
+            category = CATEGORIES.get(issue.category)
+            names = [issue.number, issue.category_word, *issue.place[1:], *(r.words for r in issue.reports)]
+            names += [category.zh, category.en] if category else []
+            if any(wanted in name.casefold() for name in names) or (category and matches(wanted, category.zh)):
+                return True
+        return False
+
+    # -- moving
+
+    def offered(self, case: Case) -> list[str]:
+        """Moves that the status of a case and my role allow now, in the order of the menu."""
+        return [move for move in MOVES if self._may(move, case)]
+
+    def _may(self, move: str, case: Case) -> bool:
+        workspace = self._workspace
+        if not workspace.person or workspace.read_only:
+            return False
+        if move == "split":
+            return len(case.issues) > 1 and workspace.community.rights.may_decide([case], workspace.person)
+        if not status_allows(move, case) or not workspace.community.rights.may(move, case, workspace.person):
+            return False
+        if move == "close_unanswered":
+            return moves.may_close_unanswered(case, workspace.today(), self._tried)
+        if move == "withdraw":
+            return len(case.followers) == 1
+        return move != "confirm" or bool(case.followers) or workspace.is_lead
+
+    def move(self, move: str, issue: Ref | str, personal: Mapping[str, str] | None = None, **given: object) -> Ref:
+        """Make a move on the case that holds an issue.
+
+        Args:
+            move: Code name of the table of moves, `split` included.
+            issue: The issue that it is made on.
+            personal: For `confirm` and `withdraw`: household, note.
+            given: What the move must be given, by the names in `docs/records.md`.
+
+        Raises:
+            UnknownCase: The issue is not known.
+            MoveRefused: Status, role or what was given does not allow it; nothing was written.
+        """
+        case = self._workspace.community.case_of(issue)
+        if case is None:
+            raise UnknownCase(str(issue))
+        body = {"issue": str(issue), **{name: value for name, value in given.items() if value not in ("", None)}}
+        self._check(move, case, body)
+        with self._workspace.writing() as batch:
+            ref = batch.add(move, body)
+            if move in ("confirm", "withdraw"):
+                batch.add("personal", {"of": str(ref), **{n: v for n, v in (personal or {}).items() if v}})
+        self._insist(move, ref)
+        return ref
+
+    def _check(self, move: str, case: Case, body: Mapping[str, object]) -> None:
+        if move != "split" and move not in FROM:
+            raise MoveRefused(move, "unknown_move")
+        rights, person = self._workspace.community.rights, self._workspace.person
+        allowed = rights.may_decide([case], person) if move == "split" else rights.may(move, case, person)
+        if not allowed:
+            raise MoveRefused(move, "not_allowed")
+        if move == "split":
+            if len(case.issues) < 2:
+                raise MoveRefused(move, "nothing_to_split")
+        elif not status_allows(move, case, on_the_spot=bool(body.get("on_spot"))):
+            raise MoveRefused(move, "wrong_status")
+        else:
+            reason = moves.dry_run(move, case, body, rights, person, self._workspace.today(), self._tried)
+            if reason:
+                raise MoveRefused(move, reason)
+
+    def _insist(self, move: str, ref: Ref) -> None:
+        """The fold has the last word: a record that it lists without effect is said so at once."""
+        for problem in self._workspace.community.problems():
+            if problem.ref == ref:
+                raise MoveRefused(move, problem.reason)
+
+    def accept(self, record: Ref) -> Ref:
+        """As a lead, let a listed record take effect after all."""
+        ref = self._workspace.write("accept", {"record": str(record)})
+        self._insist("accept", ref)
+        return ref
+
+    def _tried(self, household: str, since: date) -> int:
+        known = self._workspace.community.household(household)
+        return len({visit.on for visit in known.visits if visit.on > since}) if known else 0
+
+
+def _of_category(issue: Issue, category: str) -> bool:
+    return issue.category == category or issue.category.partition("_")[0] == category
+
+
+def _lies_in(issue: Issue, building: str) -> bool:
+    return building in (issue.place.building_id, issue.place.estate)
+
+
+def households(case: Case) -> int:
+    """How many households share a case."""
+    return len(case.followers)
+
+
+def reports(case: Case) -> int:
+    """How many reports a case holds: every household's own, every row of a register."""
+    return len(case.reports)
+
+
+def numbers(case: Case) -> list[str]:
+    """Case numbers that lead here, the main one first."""
+    return [case.number, *(issue.number for issue in case.issues if issue is not case.main)]
+
+
+def oldest_first(cases: Iterable[Case]) -> list[Case]:
+    """Cases in the order in which they were first reported."""
+    return sorted(cases, key=lambda case: case.issues[0].order)

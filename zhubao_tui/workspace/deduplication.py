@@ -1,0 +1,171 @@
+"""Twins (疑似重复): suggestions while a report is typed, groups at the lead's desk, and what is decided there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from storage.record import Ref
+from zhubao_tui.community.issues import OPEN, Case, Issue, Status
+from zhubao_tui.duplicates import Group, Match, Report, TwinIndex, groups
+
+from .casework import MoveRefused
+from .reporting import NewReport, place_of
+from .workspace import Progress, Workspace
+
+SUGGESTED = 5
+_AT_THE_DESK = OPEN | {Status.POSTPONED, Status.RESOLVED}
+
+
+@dataclass(frozen=True, slots=True)
+class Twin:
+    """A case that a report being typed is likely to tell of."""
+
+    case: Case
+    match: Match
+
+
+@dataclass(frozen=True, slots=True)
+class TwinGroup:
+    """Cases that are likely one, for the lead to decide."""
+
+    cases: tuple[Case, ...]
+    """Most households first."""
+    score: float
+    matches: tuple[Match, ...]
+
+    @property
+    def households(self) -> int:
+        """How many households stand behind them all."""
+        return len(frozenset(follower for case in self.cases for follower in case.followers))
+
+    @property
+    def key(self) -> frozenset[str]:
+        """Names this group while it stays as it is."""
+        return frozenset(case.id for case in self.cases)
+
+
+class Deduplication:
+    """Suggest twins and write down what leads decide; suggest, never decide."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._index = TwinIndex()
+        self._indexed: dict[str, Report] = {}
+        self._issue_of: dict[str, Ref] = {}
+        self._version = -1
+
+    # -- while a report is typed
+
+    def suggest(self, new: NewReport, limit: int = SUGGESTED) -> list[Twin]:
+        """Cases that the report being typed may tell of, best first, each once."""
+        self._refresh()
+        place = place_of(new)
+        typed = Report("", new.words, new.category, place.estate, place.building, place.unit, self._workspace.today())
+        twins: dict[str, Twin] = {}
+        for match in self._index.suggest(typed, limit * 3):
+            case = self._workspace.community.case_of(self._issue_of[match.id])
+            if case is not None and case.status is not Status.WITHDRAWN and case.id not in twins:
+                twins[case.id] = Twin(case, match)
+        return list(twins.values())[:limit]
+
+    def _refresh(self) -> None:
+        """Bring the index up to the Community's version; only what changed is indexed anew."""
+        if self._version == self._workspace.version:
+            return
+        self._version = self._workspace.version
+        current: dict[str, Report] = {}
+        self._issue_of = {}
+        for issue in self._workspace.community.issues():
+            for report in issue.reports:
+                if report.words:
+                    name = str(report.ref)
+                    current[name] = _as_report(name, report.words, issue, report.on)
+                    self._issue_of[name] = issue.ref
+        for name in self._indexed.keys() - current.keys():
+            self._index.discard(name)
+        for name, report in current.items():
+            if self._indexed.get(name) != report:
+                self._index.discard(name)
+                self._index.add(report)
+        self._indexed = current
+
+    # -- at the desk
+
+    def groups(self, progress: Progress | None = None) -> list[TwinGroup]:
+        """Groups of likely twins among cases that are not ended, most households first."""
+        cases = {case.id: case for case in self._workspace.community.cases() if case.status in _AT_THE_DESK}
+        reports = [
+            _as_report(case.id, case.words, case.main, case.reported_on)
+            for case in sorted(cases.values(), key=lambda case: case.main.order)
+            if case.words
+        ]
+        found = groups(reports, self._apart(cases), progress)
+        made = [self._group(group, cases) for group in found]
+        return sorted(made, key=lambda group: (-group.households, -len(group.cases), -group.score, min(group.key)))
+
+    def _apart(self, cases: dict[str, Case]) -> set[frozenset[str]]:
+        """Pairs of cases that hold a pair of issues which a lead told apart."""
+        pairs: set[frozenset[str]] = set()
+        for pair in self._workspace.community.apart():
+            holders = {case.id for issue in pair if (case := self._workspace.community.case_of(issue))}
+            if len(holders) > 1 and holders <= cases.keys():
+                pairs.add(frozenset(holders))
+        return pairs
+
+    def _group(self, group: Group, cases: dict[str, Case]) -> TwinGroup:
+        members = sorted((cases[name] for name in group.ids), key=lambda c: (-len(c.followers), c.main.order))
+        return TwinGroup(tuple(members), group.score, tuple(group.matches))
+
+    def merge(self, cases: Sequence[Case], main: Issue | None = None, note: str = "") -> Ref:
+        """Join whole cases into one.
+
+        Raises:
+            MoveRefused: My role does not reach them, or there are fewer than two.
+        """
+        issues = [str(case.main.ref) for case in cases]
+        if len(set(issues)) < 2:
+            raise MoveRefused("merge", "incomplete")
+        self._need_right("merge", cases)
+        members = [str(issue.ref) for case in cases for issue in case.issues]
+        body: dict[str, object] = {"issues": issues, "members": members}
+        if main is not None:
+            body["main"] = str(main.ref)
+        if note.strip():
+            body["note"] = note.strip()
+        return self._workspace.write("merge", body)
+
+    def tell_apart(self, cases: Sequence[Case], note: str = "") -> list[Ref]:
+        """Say of every two of these cases that they only look alike: they are not suggested again."""
+        self._need_right("distinct", cases)
+        refs: list[Ref] = []
+        with self._workspace.writing() as batch:
+            for place, one in enumerate(cases):
+                for other in cases[place + 1 :]:
+                    body: dict[str, object] = {"issues": [str(one.main.ref), str(other.main.ref)]}
+                    refs.append(batch.add("distinct", body | ({"note": note.strip()} if note.strip() else {})))
+        return refs
+
+    def undo(self, records: Sequence[Ref]) -> None:
+        """Make one's own decisions unmade.
+
+        Raises:
+            MoveRefused: Something else has moved these cases since.
+        """
+        with self._workspace.writing() as batch:
+            undos = [batch.add("undo", {"record": str(record)}) for record in records]
+        refused = {problem.ref: problem.reason for problem in self._workspace.community.problems()}
+        for ref in undos:
+            if ref in refused:
+                raise MoveRefused("undo", refused[ref])
+
+    def _need_right(self, move: str, cases: Sequence[Case]) -> None:
+        if not self._workspace.community.rights.may_decide(cases, self._workspace.person):
+            raise MoveRefused(move, "not_allowed")
+
+
+def _as_report(name: str, words: str, issue: Issue, on: date) -> Report:
+    category = issue.category_word or issue.category
+    place = issue.place
+    return Report(name, words, category, place.estate, place.building, place.unit, on)

@@ -1,0 +1,87 @@
+"""Exchange (交换): a folder, both ways; what the last one was; joining a community from such a folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+
+from storage.exchange import Exchanged, exchange, journals_in
+from storage.store import Intake, Store
+from zhubao_tui.community.kinds import AUTHORITY
+
+from .workspace import Now, Progress, Workspace, wall_clock
+
+
+class NothingToJoin(ValueError):
+    """A folder holds no journal of any community."""
+
+
+class SeveralCommunities(ValueError):
+    """A folder holds journals of more than one community."""
+
+
+class Exchanging:
+    """Bring journals together."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def exchange(
+        self,
+        folder: Path,
+        *,
+        new: bool = False,
+        progress: Progress | None = None,
+        stop: Callable[[], bool] | None = None,
+    ) -> Exchanged:
+        """Unite this workspace with a folder, both ways; see `storage.exchange.exchange` for what is raised.
+
+        Call `took_in` with the result from the thread that owns the workspace.
+        """
+        return exchange(self._workspace.store, folder, new=new, progress=progress, stop=stop)
+
+    def took_in(self, done: Exchanged) -> None:
+        """Let what came in take effect and remember when."""
+        self._workspace.take(done.entries)
+        if not self._workspace.read_only:
+            self._workspace.store.remember("exchanged", self._workspace.now().isoformat(timespec="seconds"))
+
+    def take_inbox(self) -> Intake:
+        """Take in files that somebody copied into `inbox/` by hand."""
+        intake = self._workspace.store.absorb_inbox()
+        self._workspace.take(intake.entries)
+        return intake
+
+    def last(self) -> date | None:
+        """Day of the last exchange; `None` before the first."""
+        told = self._workspace.store.recall("exchanged")
+        try:
+            return datetime.fromisoformat(told).date() if isinstance(told, str) else None
+        except ValueError:
+            return None
+
+    def last_folder(self) -> Path | None:
+        """Folder of the last exchange."""
+        told = self._workspace.store.recall("exchange_folder")
+        return Path(told) if isinstance(told, str) and told else None
+
+
+def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress: Progress | None = None) -> Workspace:
+    """Begin a second laptop's workspace from an exchange folder: its journals are taken in before anything is written.
+
+    Raises:
+        NothingToJoin: The folder holds no journals.
+        SeveralCommunities: It holds those of several.
+        WorkspaceExists: `folder` is a workspace already.
+    """
+    communities = journals_in(exchange_folder)
+    if not communities:
+        raise NothingToJoin(exchange_folder.name)
+    if len(communities) > 1:
+        raise SeveralCommunities(exchange_folder.name)
+    store = Store.join(folder, next(iter(communities)), now=now, landmarks=AUTHORITY)
+    workspace = Workspace(store, now)
+    exchanging = Exchanging(workspace)
+    exchanging.took_in(exchanging.exchange(exchange_folder, progress=progress))
+    return workspace

@@ -1,0 +1,136 @@
+"""Taking down issues (问题): reports, supports, and a register that somebody brought along."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from storage.record import Ref
+from storage.store import Batch
+from zhubao_tui.community.categories import CATEGORIES
+from zhubao_tui.community.doors import Household
+from zhubao_tui.community.due import URGENCIES
+from zhubao_tui.community.issues import Case
+from zhubao_tui.community.numbers import case_number
+from zhubao_tui.community.places import LEVELS, Place, address_of
+
+from .workspace import Workspace
+
+WORDS_MIN, WORDS_MAX = 2, 2000
+CONSENTS = ("all", "record")
+
+
+class IncompleteReport(ValueError):
+    """A report lacks something; `field` says what: `words`, `category`, `place` or `urgency`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"a report needs {field}")
+        self.field = field
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What a cadre took down of one trouble."""
+
+    words: str
+    category: str
+    level: str
+    """One of `LEVELS`."""
+    urgency: str
+    dwelling: str = ""
+    """The door at hand; its address gives the place."""
+    household: str = ""
+    """Whose word it is, if it agreed to be recorded."""
+    remark: str = ""
+    place: Place | None = None
+    """Where no door is at hand: the place itself."""
+
+
+class Reporting:
+    """Write reports and supports, each as case part and personal part in one flush."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    def may_name(self, household: Household) -> bool:
+        """Whether a report may be kept with this household: it agreed to be recorded."""
+        return household.consent in CONSENTS
+
+    def report(self, new: NewReport) -> Ref:
+        """Write a new issue's first report; returns the issue's reference.
+
+        Raises:
+            IncompleteReport: Something that must be given is missing or out of bounds.
+        """
+        check(new)
+        with self._workspace.writing() as batch:
+            return self.add_report(batch, new)
+
+    def add_report(self, batch: Batch, new: NewReport) -> Ref:
+        """Add a report's two records to a batch."""
+        body = {
+            "number": self.next_number(),
+            "category": new.category,
+            "place": place_of(new).to_body(),
+            "urgency": new.urgency,
+            "on": self._workspace.today().isoformat(),
+            "behind": bool(new.household),
+        }
+        ref = batch.add("report", body)
+        personal = {"of": str(ref), "household": new.household, "dwelling": new.dwelling}
+        texts = {"words": new.words.strip(), "remark": new.remark.strip()}
+        batch.add("personal", _filled(personal | texts))
+        return ref
+
+    def support(self, issue: Ref, household: str, words: str = "", remark: str = "") -> Ref:
+        """Let a further household join an issue; its words, if any, are kept as its own report."""
+        dwelling = household.partition("#")[0]
+        with self._workspace.writing() as batch:
+            on = self._workspace.today().isoformat()
+            ref = batch.add("support", {"issue": str(issue), "on": on, "behind": True})
+            personal = {"of": str(ref), "household": household, "dwelling": dwelling}
+            batch.add("personal", _filled(personal | {"words": words.strip(), "remark": remark.strip()}))
+        return ref
+
+    def undo(self, record: Ref) -> Ref:
+        """Make one's own report, support, merge, split or distinct unmade, where no other move came after it."""
+        return self._workspace.write("undo", {"record": str(record)})
+
+    def joined(self, case: Case, household: str) -> bool:
+        """Whether a household follows a case already."""
+        return household in case.followers
+
+    def next_number(self, ahead: int = 0) -> str:
+        """The next free case number of this laptop, over all journals of it, `ahead` more already given out."""
+        return case_number(self._workspace.laptop, self._workspace.running + 1 + ahead)
+
+
+def check(new: NewReport) -> None:
+    """Raise `IncompleteReport` for the first thing that a report lacks."""
+    if not len(" ".join(new.words.split())) >= WORDS_MIN or len(new.words) > WORDS_MAX:
+        raise IncompleteReport("words")
+    if new.category not in CATEGORIES:
+        raise IncompleteReport("category")
+    if new.level not in LEVELS or not (new.dwelling or new.place):
+        raise IncompleteReport("place")
+    if new.urgency not in URGENCIES:
+        raise IncompleteReport("urgency")
+
+
+def place_of(new: NewReport) -> Place:
+    """The place of a report: as much of the door's address as its level has."""
+    if new.place is not None:
+        return new.place._replace(level=new.level)
+    address = address_of(new.dwelling)
+    return place_at(new.level, address.estate, address.building, address.unit)
+
+
+def place_at(level: str, estate: str, building: str, unit: str) -> Place:
+    """Cut an address to what a level needs: a stairwell has a unit, an estate no building."""
+    if level in ("door", "unit"):
+        return Place(level, estate, building, unit)
+    return Place(level, estate, building if level == "building" else "")
+
+
+def _filled(body: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in body.items() if value}

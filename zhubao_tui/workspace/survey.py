@@ -1,0 +1,218 @@
+"""The doorstep (走访): buildings as grids of doors, outcomes, and interviews that survive anything."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+
+from storage.drafts import Draft
+from storage.record import Ref
+from zhubao_tui.community.doors import Dwelling, Household, Visit, coverage
+from zhubao_tui.community.outcomes import OUTCOMES, due_again, is_callback
+
+from .pinyin import matches
+from .workspace import Workspace
+
+
+class UnknownDoor(ValueError):
+    """No door bears this name."""
+
+
+class UnknownOutcome(ValueError):
+    """A visit's outcome is none of the field's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Building:
+    """One block with its doors."""
+
+    id: str
+    """`estate/building`."""
+    estate: str
+    number: str
+    units: tuple[str, ...]
+    floors: tuple[int, ...]
+    """From top to bottom, as one looks at a house."""
+    doors: dict[tuple[int, str], tuple[Dwelling, ...]]
+    """By floor and unit, in the order of their numbers."""
+    reached: int
+    base: int
+
+    @property
+    def dwellings(self) -> list[Dwelling]:
+        """All doors, floor by floor from the top."""
+        return [
+            dwelling for floor in self.floors for unit in self.units for dwelling in self.doors.get((floor, unit), ())
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class DoorMark:
+    """What the grid shows of one door."""
+
+    outcome: str
+    """Code of the latest outcome; empty: not yet visited."""
+    open_cases: int
+    care: bool
+    again: date | None
+    """Day from which the door is due again."""
+    draft: bool
+    """An unfinished interview waits on this laptop."""
+
+
+class Survey:
+    """Doors and visits."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    # -- looking
+
+    def buildings(self) -> list[Building]:
+        """All buildings with their doors, by estate and number; one's own first."""
+        grouped: defaultdict[str, list[Dwelling]] = defaultdict(list)
+        for dwelling in self._workspace.community.dwellings.values():
+            grouped[dwelling.address.building_id].append(dwelling)
+        own = self._workspace.community.authority.reach(self._workspace.person) or frozenset()
+        made = [self._building(name, doors) for name, doors in grouped.items()]
+        return sorted(made, key=lambda building: (building.id not in own, building.estate, *_natural(building.number)))
+
+    def building(self, building_id: str) -> Building:
+        """One building; raises `UnknownDoor` where there is none of that id."""
+        doors = [d for d in self._workspace.community.dwellings.values() if d.address.building_id == building_id]
+        if not doors:
+            raise UnknownDoor(building_id)
+        return self._building(building_id, doors)
+
+    def _building(self, building_id: str, dwellings: list[Dwelling]) -> Building:
+        units = sorted({dwelling.address.unit for dwelling in dwellings}, key=_natural)
+        floors = sorted({dwelling.floor for dwelling in dwellings}, reverse=True)
+        doors: defaultdict[tuple[int, str], list[Dwelling]] = defaultdict(list)
+        for dwelling in sorted(dwellings, key=lambda d: _natural(d.address.door)):
+            doors[dwelling.floor, dwelling.address.unit].append(dwelling)
+        address = dwellings[0].address
+        placed = {place: tuple(listed) for place, listed in doors.items()}
+        done, base = coverage(dwellings, self._workspace.today())
+        return Building(building_id, address.estate, address.building, tuple(units), tuple(floors), placed, done, base)
+
+    def dwelling(self, name: str) -> Dwelling:
+        """A door by its id (`祥和苑/3-2-501`), or by its end where only one door ends so (`3-2-501`).
+
+        Raises:
+            UnknownDoor: None bears that name, or more than one does.
+        """
+        wanted = name.strip()
+        dwellings = self._workspace.community.dwellings
+        if wanted in dwellings:
+            return dwellings[wanted]
+        found = [dwelling for key, dwelling in dwellings.items() if key.partition("/")[2] == wanted]
+        if len(found) != 1:
+            raise UnknownDoor(wanted)
+        return found[0]
+
+    def find(self, text: str, limit: int = 50) -> list[Dwelling]:
+        """Doors by digits, words, resident's name where I may see it, or pinyin initials."""
+        wanted = text.strip().casefold()
+        found: list[Dwelling] = []
+        for dwelling in self._workspace.community.dwellings.values():
+            names = [dwelling.id, *([dwelling.household.name] if self.may_see_names(dwelling) else [])]
+            if wanted and any(matches(wanted, name) for name in names):
+                found.append(dwelling)
+        return sorted(found, key=lambda d: (not d.id.casefold().endswith(wanted), d.id))[:limit]
+
+    def mark(self, dwelling: Dwelling, drafts: frozenset[str] | None = None) -> DoorMark:
+        """What the grid shows of a door; `drafts` are the dwellings with an unfinished interview."""
+        household = dwelling.household
+        last = household.last_visit
+        waiting = self.drafted() if drafts is None else drafts
+        return DoorMark(
+            last.outcome if last else "",
+            self._workspace.community.open_cases_at(dwelling.id),
+            household.care and self.may_see_names(dwelling),
+            due_again(household.visits),
+            dwelling.id in waiting,
+        )
+
+    def may_see_names(self, dwelling: Dwelling) -> bool:
+        """Names, telephones, remarks: of a cadre's own doors, of a group lead's group, of all for a team lead."""
+        role = self._workspace.role
+        if role in ("", "observer"):
+            return False
+        reach = self._workspace.community.authority.reach(self._workspace.person)
+        return reach is None or dwelling.address.building_id in reach
+
+    def drafts(self) -> list[Draft]:
+        """Unfinished interviews on this laptop that are mine, oldest first."""
+        mine = self._workspace.person
+        return [draft for draft in self._workspace.drafts.all() if draft.about.get("person") == mine]
+
+    def drafted(self) -> frozenset[str]:
+        """Dwellings with an unfinished interview of mine."""
+        return frozenset(str(draft.about.get("dwelling")) for draft in self.drafts())
+
+    def due(self) -> list[tuple[Dwelling, date]]:
+        """Doors whose call-back (再访) is due by today, the longest due first."""
+        today = self._workspace.today()
+        reach = self._workspace.community.authority.reach(self._workspace.person)
+        found = [
+            (dwelling, again)
+            for dwelling in self._workspace.community.dwellings.values()
+            if (reach is None or dwelling.address.building_id in reach)
+            and is_callback(dwelling.household.visits)
+            and (again := due_again(dwelling.household.visits)) is not None
+            and again <= today
+        ]
+        return sorted(found, key=lambda pair: (pair[1], pair[0].id))
+
+    # -- writing
+
+    def record_visit(
+        self,
+        dwelling: Dwelling,
+        outcome: str,
+        *,
+        again: date | None = None,
+        not_again: bool = False,
+        corrects: Ref | None = None,
+    ) -> Ref:
+        """Write down what came of a try at a door; `corrects` names a visit that this one replaces."""
+        body = self.visit_body(dwelling, outcome)
+        if again is not None:
+            body["again"] = again.isoformat()
+        if not_again:
+            body["not_again"] = True
+        if corrects is not None:
+            body["corrects"] = str(corrects)
+        return self._workspace.write("visit", body)
+
+    def visit_body(self, dwelling: Dwelling, outcome: str) -> dict[str, object]:
+        """Body of a visit of now."""
+        if outcome not in OUTCOMES:
+            raise UnknownOutcome(outcome)
+        now = self._workspace.now()
+        household = dwelling.household.id
+        return {
+            "dwelling": dwelling.id,
+            "household": household,
+            "on": now.date().isoformat(),
+            "time": now.strftime("%H:%M"),
+            "outcome": outcome,
+        }
+
+    def moved_in(self, dwelling: Dwelling) -> Household:
+        """A new household lives here: visits, answers, page and followed cases stay with the old one."""
+        self._workspace.write("moved_in", {"dwelling": dwelling.id})
+        return self._workspace.community.dwellings[dwelling.id].household
+
+    def today_visit(self, dwelling: Dwelling) -> Visit | None:
+        """My own visit of today at this door, which may still be corrected."""
+        last = dwelling.household.last_visit
+        mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()
+        return last if mine else None
+
+
+def _natural(text: str) -> tuple[int, str]:
+    """Sort key that puts `2` before `10` and words behind numbers."""
+    digits = "".join(char for char in text if char.isdecimal())
+    return (int(digits) if digits else 10**6, text)

@@ -1,0 +1,198 @@
+"""Words for codes: statuses, outcomes, roles, reasons, errors, as people read them on the screen and on stderr."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from storage import errors
+from zhubao_tui.border import clean
+from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
+from zhubao_tui.community.issues import Case
+from zhubao_tui.community.places import Address, Place
+from zhubao_tui.i18n import N_, _, language
+
+from .casework import MoveRefused, UnknownCase
+from .exchanging import NothingToJoin, SeveralCommunities
+from .interviewing import DraftUnusable
+from .reporting import IncompleteReport
+from .survey import UnknownDoor, UnknownOutcome
+from .tables import ColumnsMissing, TableUnreadable
+from .workspace import NobodyChosen, UnknownPerson
+
+STATUSES = {
+    "new": N_("待认领"), "claimed": N_("已认领"), "assigned": N_("已派单"), "working": N_("办理中"),
+    "transferred": N_("已转办"), "reopened": N_("重办中"), "postponed": N_("暂缓"), "resolved": N_("待回访"),
+    "confirmed": N_("已解决"), "unanswered": N_("办结未答"), "rejected": N_("不予办理"), "withdrawn": N_("已撤回"),
+}  # fmt: skip
+MOVES = {
+    "report": N_("反映"), "import": N_("登记"), "support": N_("也反映"), "claim": N_("认领"), "assign": N_("派单"),
+    "start": N_("开始办"), "transfer": N_("转办"), "note": N_("备注"), "recategorise": N_("改类别"),
+    "resolve": N_("办结"), "confirm": N_("回访确认"), "close_unanswered": N_("按办结未答结案"), "reopen": N_("重办"),
+    "postpone": N_("暂缓"), "resume": N_("恢复办理"), "reject": N_("不予办理"), "withdraw": N_("撤回"),
+    "merge": N_("合并"), "split": N_("拆分"), "distinct": N_("不是同一件"), "undo": N_("撤销"), "accept": N_("认可"),
+    "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
+    "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
+    "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
+}  # fmt: skip
+OUTCOMES = {
+    "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
+    "unable": N_("不便应答"), "refused": N_("拒访"), "rented": N_("出租中"), "moved": N_("已搬离"),
+    "vacant": N_("空置"), "shop": N_("商用"), "no_door": N_("无此门牌"), "": N_("未访"),
+}  # fmt: skip
+ROLES = {
+    "cadre": N_("包联干部"), "group_lead": N_("组长"), "team_lead": N_("队长"), "observer": N_("观察员"),
+    "": N_("未登记"),
+}  # fmt: skip
+LEVELS = {
+    "door": N_("家里"), "unit": N_("本单元"), "building": N_("本楼"), "estate": N_("小区"), "around": N_("周边"),
+    "unknown": N_("未定"),
+}  # fmt: skip
+URGENCIES = {"danger": N_("有危险"), "soon": N_("较急"), "normal": N_("一般"), "unknown": N_("未定")}
+REJECT_REASONS = {
+    "not_ours": N_("不归我们管"), "unlawful": N_("不合法规"), "no_money": N_("没有经费"), "private": N_("属于私事"),
+    "not_found": N_("找不到"),
+}  # fmt: skip
+WAYS = {
+    "door": N_("上门"), "telephone": N_("电话"), "page": N_("办件页"), "inspection": N_("实地查看"),
+    "outvote": N_("队长裁定"),
+}  # fmt: skip
+REASONS = {
+    "unknown_issue": N_("它说的问题还没有传到这里；等那台电脑的记录来了会自动生效"),
+    "unknown_record": N_("它说的记录不在这里，或没有被退回"),
+    "unknown_move": N_("没有这样的操作"),
+    "not_enrolled": N_("记录人还没有登记；登记的记录传来后会自动生效"),
+    "not_allowed": N_("记录人没有这个权限；请组长或队长办，或由他们认可"),
+    "wrong_status": N_("这件事当时的状态不能这样办；请看它的经过"),
+    "incomplete": N_("该填的没有填全，或填得不对"),
+    "rule": N_("条件还不满足"),
+    "revoked": N_("记录人已停用；队长可以认可"),
+    "not_undoable": N_("只能撤销自己的反映、合并、拆分或“不是同一件”"),
+    "not_in_force": N_("要撤销的记录没有生效"),
+    "moved_on": N_("之后已经有了别的操作，不能再撤销"),
+    "already": N_("它已经生效了"),
+    "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
+    "founder_holds": N_("发起人的决定有效"),
+}
+TROUBLES = {
+    "unreadable": N_("读不了；请重新拷贝一份"),
+    "harmed": N_("有损坏的记录，没有采用；请向原来那台电脑再要一份"),
+    "incomplete": N_("只拷了一部分；完整的部分已收下，请重新拷贝一份"),
+    "other_community": N_("是别的社区的，没有收"),
+    "gap": N_("中间缺记录；缺的传来后会自动补上"),
+    "fork": N_("同一台电脑有两份不同的后续，都保留了；请给其中一台换新身份"),
+    "encoding": N_("被别的程序另存过；请用原文件再拷一次"),
+}
+
+
+def category(code: str, word: str = "") -> str:
+    """A category's name; of an unknown one the register's own word beside it."""
+    known = CATEGORIES.get(code)
+    if known:
+        return known.en if language() == "en" else known.zh
+    name = _("未定") if code in (UNKNOWN, "") else clean(code)
+    return f"{name} ({clean(word)})" if word else name
+
+
+def top_category(code: str) -> str:
+    """Name of a top code."""
+    return _(TOPS[code])
+
+
+def place(where: Place) -> str:
+    """A place as people read it: `祥和苑 3-2 · 本单元`."""
+    address = "-".join(part for part in (where.building, where.unit) if part)
+    parts = [clean(part) for part in (where.estate, address) if part]
+    level = _(LEVELS[where.level]) if where.level in LEVELS else ""
+    return " · ".join([" ".join(parts), level]) if parts else level
+
+
+def door(address: Address) -> str:
+    """A door as cadres say it: `3-2-501`."""
+    return clean(f"{address.building}-{address.unit}-{address.door}")
+
+
+def day(on: date) -> str:
+    """A day without its year: `5月8日`, `8 May`."""
+    return _("{month}月{day}日").format(month=on.month, day=on.day, name=on.strftime("%b"))
+
+
+def moment(at: str) -> str:
+    """A record's wall time: day and minute."""
+    try:
+        when = datetime.fromisoformat(at)
+    except ValueError:
+        return clean(at)
+    return f"{day(when.date())} {when:%H:%M}"
+
+
+def households(case: Case) -> str:
+    """How many households share a case."""
+    return _("{count} 户").format(count=len(case.followers))
+
+
+def sentence(error: Exception) -> str | None:
+    """What went wrong and what to do, for every error that is ours; `None` for one that is not."""
+    for kind, words in _SENTENCES:
+        if isinstance(error, kind):
+            return _(words).format(
+                **{name: clean(str(value)) for name, value in vars(error).items()}, what=clean(str(error))
+            )
+    if isinstance(error, errors.SaveFailed):
+        return _(_SAVING[error.reason]).format(name=clean(error.name))
+    if isinstance(error, errors.JournalUnreadable):
+        return _("文件“{name}”{what}。").format(name=clean(error.name), what=_(TROUBLES.get(error.reason, "读不了")))
+    if isinstance(error, MoveRefused):
+        return _("{move}没有生效：{reason}。").format(
+            move=_(MOVES.get(error.move, error.move)), reason=_(REASONS[error.reason])
+        )
+    if isinstance(error, IncompleteReport):
+        return _(_INCOMPLETE[error.field])
+    if isinstance(error, TableUnreadable):
+        return _(_TABLES[error.reason]).format(name=clean(error.name))
+    if isinstance(error, ColumnsMissing):
+        return _("缺少这些列：{missing}。文件里有：{found}。请按手册改好表头再导入；没有导入任何一行。").format(
+            missing="、".join(error.missing), found=clean("、".join(error.found)) or "-"
+        )
+    return None
+
+
+_SAVING = {
+    "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
+    "read_only": N_("“{name}”所在的地方不能写，没有存进去；之前存的都在。请检查权限或换一个地方。"),
+    "busy": N_("“{name}”正被别的程序占用，没有存进去；之前存的都在。请关掉它再试一次。"),
+    "disk": N_("磁盘出错，“{name}”没有存进去；之前存的都在。请换一个磁盘，或交换后再试。"),
+}
+_INCOMPLETE = {
+    "words": N_("原话要写两个字以上、两千字以内。"),
+    "category": N_("请选一个类别。"),
+    "place": N_("请选在哪里。"),
+    "urgency": N_("请选有多急。"),
+}
+_TABLES = {
+    "missing": N_("没有这个文件：{name}。请检查名字和位置。"),
+    "kind": N_("{name} 不是 csv 或 xlsx 表格。请在表格软件里另存为 xlsx 或 csv（UTF-8）再导入。"),
+    "encoding": N_("{name} 的文字编码认不出来。请另存为 xlsx 或 csv（UTF-8）再导入。"),
+    "damaged": N_("{name} 已损坏，读不了。请重新导出一份。"),
+    "empty": N_("{name} 是空的，没有表头。"),
+    "too_large": N_("{name} 超过 64 MB。请分成几个文件导入。"),
+}
+_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
+    (errors.NotAWorkspace, N_("“{name}”不是工作区。用 zhubao init 新建，或用 zhubao join 加入。")),
+    (errors.WorkspaceExists, N_("“{name}”里已经有东西了。请换一个空文件夹，或直接打开它。")),
+    (errors.ReadOnlyStore, N_("工作区“{name}”现在只能看：另一个程序正开着它，或文件夹不能写。")),
+    (errors.OtherCommunity, N_("“{name}”是别的社区的，没有动它。请换一个文件夹。")),
+    (
+        errors.ExchangeNotThere,
+        N_(
+            "找不到交换文件夹“{name}”：U 盘没插好，或里面的标记文件不见了。插好再试；确实要在这里重新开始，就加 --new。"
+        ),
+    ),
+    (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
+    (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
+    (UnknownCase, N_("没有找到办件“{what}”。请核对号码；多个数字错一个也查不到。")),
+    (UnknownDoor, N_("没有找到门牌“{what}”，或不止一个。请写全，例如 祥和苑/3-2-501。")),
+    (UnknownOutcome, N_("没有“{what}”这种走访结果。")),
+    (DraftUnusable, N_("这份没访完的问卷打不开（{what}）。它原样留着；可以重新访一次。")),
+    (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
+    (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),
+)

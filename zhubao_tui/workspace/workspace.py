@@ -1,0 +1,227 @@
+"""The workspace (工作区): one folder on disk, the Community that its records add up to, and who works in it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from storage.drafts import Drafts
+from storage.errors import ReadOnlyStore
+from storage.record import Entry, Ref
+from storage.store import Batch, Store
+from zhubao_tui.community.authority import LEADS, ROLES, Person
+from zhubao_tui.community.community import Community
+from zhubao_tui.community.kinds import AUTHORITY, REPORTS
+from zhubao_tui.community.numbers import running_of
+
+Now = Callable[[], datetime]
+Progress = Callable[[int, int, str], None]
+"""Done, in all, what is being worked at."""
+
+
+class NobodyChosen(ValueError):
+    """Something is to be written, but nobody has said who is at the keyboard."""
+
+
+class UnknownPerson(ValueError):
+    """A name that nobody enrolled bears, where one must be."""
+
+
+def wall_clock() -> datetime:
+    """The laptop's time with its offset."""
+    return datetime.now().astimezone()
+
+
+class Workspace:
+    """One community's workspace; screens and commands change it through the services beside this module."""
+
+    def __init__(self, store: Store, now: Now = wall_clock) -> None:
+        self.store = store
+        self.now = now
+        self.person = ""
+        """Id of who is at the keyboard; empty until chosen."""
+        self.drafts = Drafts(store.folder / "drafts")
+        """Unfinished interviews on this laptop."""
+        self.version = 0
+        """Counts changes of the Community; a screen that drew an older one draws again."""
+        entries = store.ledger.entries()
+        self.running = 0
+        """Highest running number that a journal of this laptop gave to a report."""
+        self._count(entries)
+        self.community = Community(entries, founder=store.founder)
+        last = store.recall("person")
+        if isinstance(last, str) and last in self.community.people:
+            self._use(last)
+
+    # -- beginning, opening, closing
+
+    @classmethod
+    def create(cls, folder: Path, community_name: str, founder: str, *, office_phone: str = "", now: Now = wall_clock
+               ) -> Workspace:  # fmt: skip
+        """Begin a community; the founder becomes its first team lead, on laptop 1.
+
+        Raises:
+            WorkspaceExists: The folder already holds a workspace.
+            ValueError: A name is empty.
+        """
+        if not community_name.strip() or not founder.strip():
+            raise ValueError("a community and its founder need a name")
+        person = secrets.token_hex(8)
+        workspace = cls(Store.create(folder, person, now=now, landmarks=AUTHORITY), now)
+        workspace._use(person)
+        settings = {"name": community_name.strip(), "office_phone": office_phone.strip()}
+        with workspace.writing() as batch:
+            batch.add("enrol", workspace.enrolment(person, founder, "team_lead", 1))
+            batch.add("settings", {name: value for name, value in settings.items() if value})
+        return workspace
+
+    @classmethod
+    def open(cls, folder: Path, *, app: bool = False, now: Now = wall_clock, progress: Progress | None = None
+             ) -> Workspace:  # fmt: skip
+        """Open a workspace; raises `NotAWorkspace` where the folder holds none.
+
+        Args:
+            folder: The workspace's folder.
+            app: Ask for the one lock; without it the workspace may still be read (`read_only`).
+            now: The laptop's clock.
+            progress: Told of each journal read.
+        """
+        return cls(Store.open(folder, now=now, landmarks=AUTHORITY, app=app, progress=progress), now)
+
+    def close(self) -> None:
+        """Let go of the lock and of open files."""
+        self.store.close()
+
+    def __enter__(self) -> Workspace:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    # -- who is here
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another app writes here, or the folder can't be written."""
+        return self.store.read_only
+
+    @property
+    def name(self) -> str:
+        """The community's name."""
+        return str(self.community.settings.get("name", ""))
+
+    @property
+    def me(self) -> Person | None:
+        """Who is at the keyboard."""
+        return self.community.people.get(self.person)
+
+    @property
+    def role(self) -> str:
+        """My role now; empty while nobody is chosen."""
+        return self.community.role(self.person)
+
+    @property
+    def is_lead(self) -> bool:
+        """Whether I am a group or team lead."""
+        return self.role in LEADS
+
+    @property
+    def laptop(self) -> int:
+        """This laptop's number; 0 before anybody enrolled on it."""
+        numbers = (person.laptops.get(self.store.device) for person in self.community.people.values())
+        return next((number for number in numbers if number), 0)
+
+    def people(self) -> list[Person]:
+        """Everybody enrolled, by name."""
+        return sorted(self.community.people.values(), key=lambda person: person.name)
+
+    def person_named(self, name: str) -> Person | None:
+        """Who bears a name; the first enrolled of several."""
+        wanted = name.strip()
+        return next((person for person in self.people() if person.name == wanted), None)
+
+    def choose(self, name: str, role: str = "") -> Person:
+        """Say who is at the keyboard; a new name writes its own `enrol`, a known one is that person, role and all.
+
+        Args:
+            name: As it should be shown.
+            role: Of a new person, one of `ROLES`; a known one's is not changed.
+
+        Raises:
+            ValueError: The name is empty, or a new person's role is none of `ROLES`.
+        """
+        if not name.strip():
+            raise ValueError("a name is needed")
+        known = self.person_named(name)
+        if known is None and role not in ROLES:
+            raise UnknownPerson(name)
+        self._use(known.id if known else secrets.token_hex(8))
+        if known is None or self.store.device not in known.laptops:
+            with self.writing() as batch:
+                chosen = known.role if known else role
+                batch.add("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
+        if not self.read_only:
+            self.store.remember("person", self.person)
+        return self.community.people[self.person]
+
+    def enrolment(self, person: str, name: str, role: str, laptop: int) -> dict[str, str | int]:
+        """Body of an `enrol` record of somebody on this laptop."""
+        return {"person": person, "name": name.strip(), "role": role, "laptop": laptop, "device": self.store.device}
+
+    def _free_laptop(self) -> int:
+        """The lowest laptop number that no journal here names."""
+        taken = {number for person in self.community.people.values() for number in person.laptops.values()}
+        return next(number for number in range(1, 1000) if number not in taken)
+
+    def _use(self, person: str) -> None:
+        self.person = person
+        if not self.store.read_only:
+            self.store.use(person)
+
+    # -- reading and writing
+
+    def today(self) -> date:
+        """The day by this laptop's clock."""
+        return self.now().date()
+
+    @contextmanager
+    def writing(self) -> Iterator[Batch]:
+        """Write some records in one flush; when the block is left they are on disk and in the Community.
+
+        Raises:
+            NobodyChosen: Nobody has said who is at the keyboard.
+            ReadOnlyStore: Another app writes here.
+        """
+        if not self.person:
+            raise NobodyChosen("nobody is chosen")
+        if self.store.read_only:
+            raise ReadOnlyStore(self.store.folder.name)
+        with self.store.batch() as batch:
+            yield batch
+        self.take(batch.entries)
+
+    def write(self, kind: str, body: dict[str, object]) -> Ref:
+        """Write one record; see `writing`."""
+        with self.writing() as batch:
+            return batch.add(kind, body)
+
+    def take(self, entries: list[Entry]) -> None:
+        """Let entries that the store has taken in take effect."""
+        self._count(entries)
+        if entries or self.store.founder != self.community.founder:
+            self.community.apply(entries, founder=self.store.founder)
+            self.version += 1
+
+    def _count(self, entries: list[Entry]) -> None:
+        for entry in entries:
+            if entry.device == self.store.device and entry.record.kind in REPORTS:
+                self.running = max(self.running, running_of(str(entry.record.body.get("number", ""))))
+
+    def refresh(self) -> bool:
+        """Take in what came by file copy or from a command beside the app; says whether anything did."""
+        before = self.version
+        self.take(self.store.refresh().entries)
+        return self.version != before
