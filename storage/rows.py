@@ -83,7 +83,8 @@ def new_record(journal: str, seq: int, clock: int, at: str, kind: str, body: dic
     """
     salt = secrets.token_hex(16)
     row: dict[str, Any] = {
-        "journal": journal, "seq": seq, "clock": clock, "at": at, "kind": kind, "prev": prev, "sum": body_sum(salt, body),
+        "journal": journal, "seq": seq, "clock": clock, "at": at, "kind": kind, "prev": prev,
+        "sum": body_sum(salt, body),
     }  # fmt: skip
     own = record_digest(row)
     return Record(journal, seq, clock, at, kind, salt, body, row["sum"], prev, own, own)

@@ -1,0 +1,159 @@
+"""A door (敲门): an outcome first; the interview begins from here, and what was just saved can be corrected."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from storage.errors import StorageError
+from zhubao_tui.border import clean
+from zhubao_tui.community.outcomes import OUTCOMES, TRIES, fruitless_tries
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+
+from .frame import Hint, ZhubaoScreen
+
+CHOICES = ("interviewed", "not_home", "unable", "refused", "rented", "moved", "vacant", "shop", "by_phone", "no_door")
+"""In the order of their digits; 0 is the tenth. `partial` comes of itself when an interview is put down."""
+INTERVIEWS = ("interviewed", "by_phone")
+
+
+class DoorScreen(ZhubaoScreen[None]):
+    """What came of a try at one door."""
+
+    CSS_PATH = "door.tcss"
+    HELP = N_(
+        "敲门：先说结果。1 开始访谈（或接着上次没访完的）；其余数字记下结果就回到楼栋。"
+        "今天已经记过的，再选一次就是更正。F4 记问题，F9 便民卡。"
+    )
+    HINTS = (
+        Hint("0-9", N_("结果")),
+        Hint("Enter", N_("选定")),
+        Hint("F4", N_("记问题"), "take_down"),
+        Hint("F9", N_("便民卡"), "card"),
+        Hint("Ctrl+Z", N_("撤销"), "undo"),
+        Hint("Esc", N_("全部"), "menu"),
+    )
+    BINDINGS = [Binding("f9", "card", show=False), Binding("ctrl+z", "undo", show=False)]
+
+    def __init__(self, dwelling_id: str) -> None:
+        super().__init__()
+        self._dwelling_id = dwelling_id
+
+    def subject(self) -> ComposeResult:
+        with VerticalScroll(id="about"):
+            yield Static("", id="facts", markup=False)
+        yield Static(Text(_("今天怎么样？"), style="bold"), id="ask", markup=False)
+        yield OptionList(id="outcomes", markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one("#outcomes").focus()
+
+    def where(self) -> str:
+        return self._dwelling_id
+
+    def menu(self) -> list[Hint]:
+        return [*super().menu(), Hint("", N_("换了住户（新住户入住）"), "moved_in")]
+
+    def door_at_hand(self) -> str:
+        return self._dwelling_id
+
+    def refresh_view(self) -> None:
+        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
+        self.query_one("#facts", Static).update(self._facts())
+        options = self.query_one("#outcomes", OptionList)
+        here = options.highlighted or 0
+        options.clear_options()
+        drafted = dwelling.id in self.zhubao.survey.drafted()
+        for number, code in enumerate(CHOICES, start=1):
+            rule = OUTCOMES[code]
+            name = _(wording.OUTCOMES[code])
+            if code == "interviewed":
+                name = _("在家，接着上次没访完的访谈") if drafted else _("在家，开始访谈")
+            options.add_option(Option(Text.assemble((f"{number % 10}", "bold"), f"  {rule.sign} {name}")))
+        options.highlighted = here
+
+    def _facts(self) -> Text:
+        workspace, survey = self.zhubao.workspace, self.zhubao.survey
+        dwelling = workspace.community.dwellings[self._dwelling_id]
+        household = dwelling.household
+        lines: list[Text] = []
+        if survey.may_see_names(dwelling):
+            who = "  ".join(clean(part) for part in (household.name, household.phone) if part)
+            lines.append(Text(who or _("（还不知道住的是谁）"), style="bold"))
+        if household.number > 1:
+            lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
+        for visit in reversed(household.visits[-4:]):
+            lines.append(Text(f"{wording.day(visit.on)} {visit.time}  {_(wording.OUTCOMES[visit.outcome])}"))
+        for case in workspace.community.cases_at(dwelling.id):
+            kind = wording.category(case.main.category, case.main.category_word)
+            status = _(wording.STATUSES[case.status])
+            lines.append(Text(f"● {case.number}  {kind}  {status}  {wording.households(case)}"))
+        today = survey.today_visit(dwelling)
+        if today is not None:
+            outcome = _(wording.OUTCOMES[today.outcome])
+            lines.append(Text(_("今天已记：{outcome}。再选一次就是更正。").format(outcome=outcome), style="yellow"))
+        elif fruitless_tries(household.visits) >= TRIES:
+            lines.append(Text(_("已经四次没遇到人：请组长决定怎么办，先别再敲。"), style="yellow"))
+        return Text("\n").join(lines or [Text(_("还没有来过。"), style="dim")])
+
+    # -- choosing
+
+    def digit(self, digit: int) -> bool:
+        self.choose(CHOICES[(digit or 10) - 1])
+        return True
+
+    @on(OptionList.OptionSelected)
+    def chosen(self, event: OptionList.OptionSelected) -> None:
+        self.choose(CHOICES[event.option_index])
+
+    def choose(self, outcome: str) -> None:
+        """Write the outcome down, or begin the interview."""
+        if self.zhubao.workspace.read_only or self.zhubao.workspace.role in ("", "observer"):
+            self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
+        elif outcome in INTERVIEWS:
+            self.dismiss(None)
+            self.zhubao.interview(self._dwelling_id, by_phone=outcome == "by_phone")
+        else:
+            self._record(outcome)
+
+    def _record(self, outcome: str) -> None:
+        survey = self.zhubao.survey
+        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
+        before = survey.today_visit(dwelling)
+        again = None
+        if outcome == "rented":
+            again = self.zhubao.workspace.today() + timedelta(days=OUTCOMES[outcome].again_days)
+        try:
+            survey.record_visit(dwelling, outcome, again=again, corrects=before.ref if before else None)
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        words = _("{door} 记为{outcome}。").format(
+            door=wording.door(dwelling.address), outcome=_(wording.OUTCOMES[outcome])
+        )
+        self.app.notify(words, timeout=3, markup=False)
+        self.dismiss(None)
+
+    def action_card(self) -> None:
+        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
+        self.zhubao.open_card(dwelling.household.id)
+
+    def action_undo(self) -> None:
+        if not self.zhubao.undo_taken():
+            self.app.notify(_("没有可撤销的。走访结果再选一次就是更正。"), markup=False)
+
+    def action_moved_in(self) -> None:
+        """A new household lives here."""
+        try:
+            self.zhubao.survey.moved_in(self.zhubao.workspace.community.dwellings[self._dwelling_id])
+        except StorageError as error:
+            self.zhubao.tell(error)
+        self.refresh_view()

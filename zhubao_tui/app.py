@@ -1,0 +1,246 @@
+"""The Textual application: opens on Today and pushes screens; every screen gets the one workspace from here."""
+
+from __future__ import annotations
+
+from textual.app import App
+from textual.message import Message
+
+from screens.building import BuildingScreen
+from screens.buildings import BuildingsScreen
+from screens.card import CardScreen
+from screens.case import CaseScreen
+from screens.door import DoorScreen
+from screens.exchange import ExchangeScreen
+from screens.find import FindScreen, Found
+from screens.frame import ZhubaoScreen
+from screens.interview import InterviewScreen
+from screens.issue_dialog import IssueDialog, TakenDown
+from screens.issues import IssuesScreen
+from screens.merge import MergeScreen
+from screens.today import TodayScreen
+from screens.who import WhoScreen
+from storage.drafts import Draft
+from storage.errors import StorageError
+from storage.record import Ref
+from zhubao_tui.i18n import _, language
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.board import Today
+from zhubao_tui.workspace.cards import Cards
+from zhubao_tui.workspace.casework import Casework, MoveRefused
+from zhubao_tui.workspace.deduplication import Deduplication
+from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.interviewing import DraftUnusable, Interviewing, InterviewSession
+from zhubao_tui.workspace.reporting import Reporting
+from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.workspace import Workspace
+
+LOOK_AROUND = 2.0
+"""Seconds between looks at `store/` and `inbox/` for what others wrote."""
+
+
+class ZhubaoApp(App[None]):
+    """One workspace on one terminal."""
+
+    CSS_PATH = "../screens/common.tcss"
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "zhubao"
+
+    class CommunityChanged(Message):
+        """Records came in or were written: whatever is on the screen may be older."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        super().__init__()
+        self.workspace = workspace
+        self.survey = Survey(workspace)
+        self.today = Today(workspace, self.survey)
+        self.reporting = Reporting(workspace)
+        self.casework = Casework(workspace)
+        self.deduplication = Deduplication(workspace)
+        self.exchanging = Exchanging(workspace)
+        self.interviewing = Interviewing(workspace, language())
+        self.cards = Cards(workspace)
+        self._drawn = -1
+
+    def on_mount(self) -> None:
+        self.push_screen(TodayScreen())
+        if self.workspace.me is None and not self.workspace.read_only:
+            self.choose_person()
+        elif self.workspace.read_only:
+            holder = self.workspace.store.holder
+            words = _("另一个程序正开着这个工作区（{holder}），这里只能看。").format(holder=holder or "?")
+            self.notify(words, severity="warning", timeout=10, markup=False)
+        for trouble in self.workspace.store.troubles[:3]:
+            self.tell_trouble(trouble.name, trouble.what)
+        self.set_interval(LOOK_AROUND, self.look_around)
+
+    def look_around(self) -> None:
+        """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
+        try:
+            intake = self.workspace.store.refresh()
+        except StorageError as error:
+            self.tell(error)
+            return
+        self.workspace.take(intake.entries)
+        for trouble in intake.troubles[:3]:
+            self.tell_trouble(trouble.name, trouble.what)
+        if self._drawn != self.workspace.version:
+            self._drawn = self.workspace.version
+            if isinstance(self.screen, ZhubaoScreen):
+                self.screen.draw_frame()
+                self.screen.refresh_view()
+
+    def tell_trouble(self, name: str, what: str) -> None:
+        """Say what is wrong with a file."""
+        words = _(wording.TROUBLES.get(what, wording.TROUBLES["unreadable"]))
+        self.notify(f"{wording.clean(name)}：{words}", severity="warning", timeout=8, markup=False)
+
+    def tell(self, error: Exception) -> None:
+        """Say what went wrong and what to do; an error that is not ours goes on."""
+        words = wording.sentence(error)
+        if words is None:
+            raise error
+        self.notify(words, severity="error", timeout=8, markup=False)
+
+    # -- who
+
+    def choose_person(self) -> None:
+        """Ask who is at the keyboard."""
+
+        def chosen(answer: tuple[str, str] | None) -> None:
+            if answer is None:
+                if self.workspace.me is None:
+                    self.exit()
+                return
+            try:
+                self.workspace.choose(*answer)
+            except (ValueError, StorageError) as error:
+                self.tell(error)
+                self.choose_person()
+            if isinstance(self.screen, ZhubaoScreen):
+                self.screen.draw_frame()
+                self.screen.refresh_view()
+
+        self.push_screen(WhoScreen(), chosen)
+
+    # -- where to
+
+    def open_buildings(self) -> None:
+        """The list of buildings."""
+        self.push_screen(BuildingsScreen())
+
+    def open_building(self, building_id: str, door: str = "") -> None:
+        """One building, at a door."""
+        self.push_screen(BuildingScreen(building_id, door))
+
+    def open_door(self, dwelling_id: str) -> None:
+        """Knock: what came of it, or the interview."""
+        dwelling = self.workspace.community.dwellings.get(dwelling_id)
+        if dwelling is not None:
+            self.push_screen(DoorScreen(dwelling_id))
+
+    def open_issues(self) -> None:
+        """The list of cases."""
+        self.push_screen(IssuesScreen())
+
+    def open_case(self, issue: Ref | None) -> None:
+        """One case."""
+        case = self.workspace.community.case_of(issue) if issue else None
+        if case is None:
+            self.notify(_("这件事还没有传到这里。"), severity="warning", markup=False)
+        else:
+            self.push_screen(CaseScreen(case.main.ref))
+
+    def open_merge(self) -> None:
+        """The merge desk, for leads."""
+        if self.workspace.is_lead:
+            self.push_screen(MergeScreen())
+        else:
+            self.notify(_("并案由组长或队长来办；记问题时可以直接并入。"), severity="warning", markup=False)
+
+    def open_exchange(self) -> None:
+        """Exchange with a folder."""
+        if not isinstance(self.screen, ExchangeScreen):
+            self.push_screen(ExchangeScreen())
+
+    def open_card(self, household_id: str) -> None:
+        """A household's case card."""
+        self.push_screen(CardScreen(household_id))
+
+    def find(self) -> None:
+        """Find a door, a household, a case."""
+
+        def found(answer: Found | None) -> None:
+            if answer is None:
+                return
+            if answer.kind == "door":
+                dwelling = self.workspace.community.dwellings[answer.name]
+                self.open_building(dwelling.address.building_id, dwelling.id)
+            else:
+                self.open_case(Ref.parse(answer.name))
+
+        self.push_screen(FindScreen(), found)
+
+    # -- doing
+
+    def interview(self, dwelling_id: str, *, by_phone: bool = False) -> None:
+        """Begin an interview, or go on with the one that waits at this door."""
+        waiting = [draft for draft in self.survey.drafts() if draft.about.get("dwelling") == dwelling_id]
+        if waiting:
+            self.resume(waiting[-1])
+            return
+        try:
+            session = self.interviewing.begin(self.workspace.community.dwellings[dwelling_id], by_phone=by_phone)
+        except (StorageError, ValueError) as error:
+            self.tell(error)
+        else:
+            self._interview(session)
+
+    def resume(self, draft: Draft) -> None:
+        """Go on with an unfinished interview."""
+        try:
+            session = self.interviewing.resume(draft)
+        except DraftUnusable as error:
+            self.tell(error)
+        else:
+            self._interview(session)
+
+    def _interview(self, session: InterviewSession) -> None:
+        def ended(household_id: str | None) -> None:
+            if household_id:
+                self.open_card(household_id)
+
+        self.push_screen(InterviewScreen(session), ended)
+
+    def take_down(self, dwelling_id: str) -> None:
+        """F4: an issue, with the door at hand."""
+        if self.workspace.read_only or self.workspace.role in ("", "observer"):
+            self.notify(_("这里现在不能记问题。"), severity="warning", markup=False)
+            return
+        self.push_screen(IssueDialog(dwelling_id), self.taken_down)
+
+    def taken_down(self, taken: TakenDown | None) -> None:
+        """Say what was written, and keep Ctrl+Z ready for it."""
+        if taken is None:
+            return
+        self._last_taken = taken.ref
+        self.notify(_("{what} Ctrl+Z 撤销。").format(what=taken.words), timeout=6, markup=False)
+
+    _last_taken: Ref | None = None
+
+    def undo_taken(self) -> bool:
+        """Take the report or support that was just written back; says whether there was one."""
+        if self._last_taken is None:
+            return False
+        ref, self._last_taken = self._last_taken, None
+        try:
+            self.reporting.undo(ref)
+        except (MoveRefused, StorageError) as error:
+            self.tell(error)
+        else:
+            self.notify(_("已撤销。"), markup=False)
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.refresh_view()
+        return True
+
+    def on_unmount(self) -> None:
+        self.workspace.close()

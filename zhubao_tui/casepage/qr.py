@@ -1,0 +1,97 @@
+"""QR codes: the smallest that scans from a terminal, as cells and as a picture."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+
+QUIET = 4
+"""Modules of quiet zone on every side, as ISO/IEC 18004 asks: a dark theme must not touch the code."""
+COMFORTABLE_ROWS = 19
+"""29 modules and the quiet zone: level M for addresses of up to 61 capitals."""
+LEVELS = ("M", "L")
+"""Tried in this order: more correction first."""
+
+
+class TooLong(ValueError):
+    """A payload needs more rows than there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class QR:
+    """A code: `modules` is square, `True` is dark; no quiet zone."""
+
+    version: int
+    level: str
+    modules: tuple[tuple[bool, ...], ...]
+
+    @property
+    def rows(self) -> int:
+        """Terminal rows at two modules a row, quiet zone included."""
+        return -(-(len(self.modules) + 2 * QUIET) // 2)
+
+
+@lru_cache(maxsize=64)
+def encode(payload: str, rows: int = 24) -> QR:
+    """Encode a payload: at level M within 19 rows, else at L within 19, else in as few rows as it takes.
+
+    Args:
+        payload: Any text; capitals, digits and `:/.-` alone make the smallest codes.
+        rows: Terminal rows that are there.
+
+    Raises:
+        TooLong: Not even level L fits.
+    """
+    codes = [_encode(payload, level) for level in LEVELS]
+    fitting = [code for code in codes if code is not None and code.rows <= rows]
+    if not fitting:
+        raise TooLong(f"{len(payload.encode())} bytes do not fit {rows} rows")
+    comfortable = [code for code in fitting if code.rows <= COMFORTABLE_ROWS]
+    return comfortable[0] if comfortable else min(fitting, key=lambda code: (code.rows, LEVELS.index(code.level)))
+
+
+def _encode(payload: str, level: str) -> QR | None:
+    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M  # noqa: PLC0415 - only when a card is shown
+    from qrcode.exceptions import DataOverflowError  # noqa: PLC0415
+    from qrcode.main import QRCode  # noqa: PLC0415
+
+    code = QRCode(error_correction={"M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[level], border=0)  # type: ignore[var-annotated]  # its image type plays no part
+    try:
+        code.add_data(payload, optimize=20)
+        code.make(fit=True)
+    except (DataOverflowError, ValueError):
+        return None
+    return QR(code.version, level, tuple(tuple(bool(module) for module in row) for row in code.get_matrix()))
+
+
+def padded(code: QR, quiet: int) -> list[list[bool]]:
+    """Modules with a quiet zone around."""
+    width = len(code.modules) + 2 * quiet
+    light = [False] * quiet
+    middle = [[*light, *row, *light] for row in code.modules]
+    return [[False] * width for _ in range(quiet)] + middle + [[False] * width for _ in range(quiet)]
+
+
+def half_blocks(code: QR, quiet: int = QUIET) -> list[str]:
+    """Rows of `█` (both dark), `▀` (upper dark), `▄` (lower dark) and space; to be drawn black on white in any theme."""
+    modules = padded(code, quiet)
+    if len(modules) % 2:
+        modules.append([False] * len(modules[0]))
+    glyphs = {(True, True): "█", (True, False): "▀", (False, True): "▄", (False, False): " "}
+    return [
+        "".join(glyphs[pair] for pair in zip(upper, lower, strict=True))
+        for upper, lower in zip(modules[::2], modules[1::2], strict=True)
+    ]
+
+
+def png(code: QR, scale: int = 8, quiet: int = QUIET) -> bytes:
+    """A picture with `scale` pixels a module."""
+    from PIL import Image  # noqa: PLC0415 - only when a picture is saved
+
+    modules = padded(code, quiet)
+    image = Image.new("1", (len(modules), len(modules)))
+    image.putdata([0 if dark else 255 for row in modules for dark in row])
+    data = io.BytesIO()
+    image.resize((len(modules) * scale,) * 2, Image.Resampling.NEAREST).save(data, "PNG", optimize=True)
+    return data.getvalue()

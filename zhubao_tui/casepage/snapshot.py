@@ -1,0 +1,48 @@
+"""Where nobody hosts pages: the QR code carries a short plain text, and says as of which day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from zhubao_tui.i18n import N_, _
+
+LIMIT = 106
+"""Bytes of UTF-8 that fit 80x24: 35 Han characters, 23 rows."""
+SHORT = {
+    "new": N_("已记下"), "claimed": N_("有人接手"), "assigned": N_("已派人"), "working": N_("正在办"),
+    "transferred": N_("已转出，盯着"), "reopened": N_("在重办"), "postponed": N_("暂缓"), "resolved": N_("请您看好了没"),
+    "confirmed": N_("办好了"), "unanswered": N_("已办"), "rejected": N_("办不了"), "withdrawn": N_("已撤"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case as a household's card names it."""
+
+    number: str
+    status: str
+
+
+def snapshot_text(lines: Sequence[CaseLine], on: date, phone: str, limit: int = LIMIT) -> str:
+    """A household's cases in a few words: number and state of as many as fit, the day, the office's telephone.
+
+    Args:
+        lines: The household's cases, most important first.
+        on: As of which day.
+        phone: The community office's telephone; may be empty.
+        limit: Bytes of UTF-8.
+    """
+    day = _("截至{month}月{day}日").format(month=on.month, day=on.day)
+    end = f"\n{phone}" if phone else ""
+    text = day
+    for number, line in enumerate(lines):
+        piece = f"\n{line.number}{_(SHORT[line.status])}"
+        rest = len(lines) - number
+        more = "\n" + _("共{count}件").format(count=len(lines)) if rest > 1 else ""
+        if len((text + piece + more + end).encode()) > limit:
+            text += "\n" + _("共{count}件").format(count=len(lines)) if lines else ""
+            break
+        text += piece
+    return text + end

@@ -1,0 +1,246 @@
+"""A form's instance at work: relevance, calculations, choices and repeats follow every change of text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from .form import Bind, Element, Form, Label, plain_path
+from .node import Node
+from .xpath import evaluate
+from .xpath.evaluate import Context
+from .xpath.values import to_text, typed
+
+FILLED_BY_DIALOG = ("zhubao-issue",)
+"""Appearances of repeats whose instances a dialog makes: they begin with none."""
+_PASSES = 20
+"""More rounds than any sound form needs; a circle of calculations ends here."""
+
+
+class Instance:
+    """The data of one interview, kept consistent with the form's binds."""
+
+    def __init__(self, form: Form, now: datetime) -> None:
+        self.form = form
+        self.root = form.data()
+        self._now = now
+        self._templates: dict[str, Node] = {}
+        self._elements = [element for top in form.body for element in top.iterate()]
+        self.many = {element.path for element in self._elements if element.kind == "select"}
+        self._places: dict[str, tuple[Element, Node]] | None = None
+        self._bound: list[tuple[Node, Bind]] | None = None
+        self._prepare_repeats()
+
+    def _prepare_repeats(self) -> None:
+        for element in self._elements:
+            if element.kind != "repeat":
+                continue
+            name = element.path.rpartition("/")[2]
+            for parent in [node.parent for node in self.root.iterate() if _path(node) == element.path and node.parent]:
+                instances = parent.named(name)
+                for node in instances:
+                    node.repeated = True
+                if element.appearance in FILLED_BY_DIALOG:
+                    for node in instances:
+                        parent.children.remove(node)
+        for node in _all(self.root):
+            if node.template:
+                self._templates.setdefault(plain_path(node.ref), node)
+
+    def bind(self, node: Node) -> Bind:
+        """What holds of a node."""
+        return self.form.binds.get(_path(node)) or Bind(_path(node))
+
+    def context(self, node: Node) -> Context:
+        """What an expression at a node sees."""
+        return Context(
+            node, self.root, node, self.form.instances, lambda: self._now, None, self._choice_label, self.form.version
+        )
+
+    # -- keeping up
+
+    def settle(self) -> None:
+        """Reckon calculations and relevance anew until nothing changes."""
+        self._places = None
+        self._bound = self._bound or [
+            (node, bind)
+            for node in self.root.iterate()
+            if (bind := self.form.binds.get(_path(node))) and (bind.relevant or bind.calculate)
+        ]
+        for _round in range(_PASSES):
+            if not any([self._settle_one(node, bind) for node, bind in self._bound]):
+                return
+
+    def _settle_one(self, node: Node, bind: Bind) -> bool:
+        changed = False
+        if bind.relevant:
+            relevant = evaluate.boolean(bind.relevant, self.context(node))
+            changed, node.relevant = relevant != node.relevant, relevant
+        if bind.calculate and node.counts:
+            text = to_text(evaluate.compiled(bind.calculate)(self.context(node)))
+            changed, node.text = changed or text != node.text, text
+        return changed
+
+    def holds(self, node: Node, text: str) -> bool:
+        """Whether a node's constraint would let a text stand."""
+        bind = self.bind(node)
+        if not bind.constraint:
+            return True
+        context = self.context(node)
+        candidate = typed(text, bind.type)
+        judged = Context(
+            node, self.root, node, context.instances, context.now, candidate, context.choice_label, context.version
+        )  # fmt: skip
+        return evaluate.boolean(bind.constraint, judged)
+
+    def is_required(self, node: Node) -> bool:
+        """Whether a node must be answered now."""
+        expression = self.bind(node).required
+        return bool(expression) and evaluate.boolean(expression, self.context(node))
+
+    def is_readonly(self, node: Node) -> bool:
+        """Whether a node is a note: shown, not answered."""
+        expression = self.bind(node).readonly
+        return bool(expression) and evaluate.boolean(expression, self.context(node))
+
+    # -- the order of questions
+
+    def places(self) -> dict[str, tuple[Element, Node]]:
+        """What is asked now, in order: by reference the body's element with its node; of a repeat's prompt the parent."""
+        if self._places is None:
+            self._places = dict(self._walk(self.form.body, self.root))
+        return self._places
+
+    def _walk(self, elements: list[Element], within: Node) -> Iterator[tuple[str, tuple[Element, Node]]]:
+        for element in elements:
+            if element.kind == "repeat":
+                yield from self._walk_repeat(element, within)
+                continue
+            node = self._below(within, element.path)
+            if element.kind == "group":
+                if node is None or node.counts:
+                    yield from self._walk(element.children, within if node is None else node)
+            elif node is not None and node.counts:
+                yield node.ref, (element, node)
+
+    def _walk_repeat(self, element: Element, within: Node) -> Iterator[tuple[str, tuple[Element, Node]]]:
+        above, _, name = element.path.rpartition("/")
+        parent = self._below(within, above)
+        if parent is None or not parent.counts:
+            return
+        for node in parent.named(name):
+            if node.counts:
+                yield from self._walk(element.children, node)
+        if self._may_repeat(element, parent):
+            yield f"{parent.ref}/{name}", (element, parent)
+
+    def _may_repeat(self, element: Element, parent: Node) -> bool:
+        """Whether a prompt for one more is shown: not where a count rules, nor where the repeat is not relevant."""
+        if element.count:
+            return False
+        bind = self.form.binds.get(element.path)
+        template = self._templates.get(element.path)
+        asked = template if template is not None else parent
+        return bind is None or not bind.relevant or evaluate.boolean(bind.relevant, self.context(asked))
+
+    def _below(self, within: Node, path: str) -> Node | None:
+        """The node of a path at or below a node (within its own repeat instance)."""
+        start = _path(within)
+        if path == start:
+            return within
+        if not path.startswith(f"{start}/"):
+            return None
+        node: Node | None = within
+        for name in path[len(start) + 1 :].split("/"):
+            node = next(iter(node.named(name)), None) if node is not None else None
+        return node
+
+    def find(self, ref: str) -> Node:
+        """A node by its reference; raises `ValueError` where there is none."""
+        node = next((node for node in self.root.iterate() if node.ref == ref), None)
+        if node is None:
+            raise ValueError(plain_path(ref))
+        return node
+
+    # -- repeats
+
+    def add_repeat(self, ref: str) -> Node:
+        """Add an instance behind the others of a repeat; raises `ValueError` where it is none."""
+        above, _, name = ref.rpartition("/")
+        template = self._templates.get(plain_path(ref))
+        if template is None:
+            raise ValueError(plain_path(ref))
+        parent = self.find(above)
+        fresh = template.copy()
+        fresh.template, fresh.repeated = False, True
+        others = [place for place, child in enumerate(parent.children) if child.name == name]
+        parent.add(fresh, others[-1] + 1 if others else None)
+        self._bound = None
+        return fresh
+
+    def remove_repeat(self, ref: str, index: int) -> None:
+        """Remove the `index`-th instance of a repeat; raises `IndexError` where there are fewer."""
+        above, _, name = ref.rpartition("/")
+        parent = self.find(above)
+        parent.children.remove(parent.named(name)[index - 1])
+        self._bound = None
+
+    # -- words
+
+    def choices(self, element: Element, node: Node, language: str) -> list[tuple[str, str]]:
+        """Value and label of each choice on offer at a node; labels empty for language `""`."""
+        items = element.items
+        if not items.nodeset:
+            return [(value, self.words(label, node, language) if language else "") for value, label in items.fixed]
+        found: list[tuple[str, str]] = []
+        for item in evaluate.nodes(items.nodeset, self.context(node)):
+            value = _child_text(item, items.value)
+            found.append((value, self._item_label(element, item, language) if language else ""))
+        return found
+
+    def _item_label(self, element: Element, item: Node, language: str) -> str:
+        text = _child_text(item, element.items.label)
+        return self.words(self.form.itext(text, language), item, language) if element.items.label_is_itext else text
+
+    def _choice_label(self, value: str, ref: str) -> str:
+        language = self.form.default_language
+        for element in self._elements:
+            if element.path == plain_path(ref).strip():
+                return dict(self.choices(element, self.root, language or "default")).get(value, "")
+        return ""
+
+    def words(self, label: Label, node: Node, language: str) -> str:
+        """A label's text, its outputs filled in from a node."""
+        pieces = self.form.label(label, language).pieces
+        context = self.context(node)
+        return "".join(
+            evaluate.text(piece, context) if is_expression else piece for piece, is_expression in pieces
+        ).strip()
+
+    def message(self, message: str, node: Node, language: str) -> str:
+        """A constraint's message, looked up where it is an itext reference."""
+        if message.startswith("jr:itext("):
+            return self.words(Label(itext=message[len("jr:itext(") : -1].strip("'\"")), node, language)
+        return message
+
+
+def _path(node: Node) -> str:
+    parts: list[str] = []
+    inner: Node | None = node
+    while inner is not None and inner.name:
+        parts.append(inner.name)
+        inner = inner.parent
+    return "/" + "/".join(reversed(parts))
+
+
+def _all(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _all(child)
+
+
+def _child_text(item: Node, path: str) -> str:
+    found = [item]
+    for name in path.split("/"):
+        found = [child for node in found for child in node.named(name)]
+    return found[0].text if found else ""

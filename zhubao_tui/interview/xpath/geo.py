@@ -1,0 +1,58 @@
+"""Points, lengths and areas on the earth, by the formulas that JavaRosa uses (a sphere of 6,378,100 m)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+
+from .values import TypeFault
+
+Point = tuple[float, float]
+RADIUS = 6_378_100.0
+
+
+def points(texts: Iterable[str]) -> list[Point]:
+    """Points `lat lon alt accuracy`, several in one text parted by `;`; raises `TypeFault`."""
+    found: list[Point] = []
+    for text in texts:
+        for part in text.split(";"):
+            numbers = part.split()
+            if not numbers:
+                continue
+            try:
+                coordinates = [float(number) for number in numbers]
+            except ValueError as error:
+                raise TypeFault("not a place") from error
+            found.append((coordinates[0], coordinates[1] if len(coordinates) > 1 else 0.0))
+    return found
+
+
+def distance(line: Sequence[Point]) -> float:
+    """Length of a line in metres; 0 for fewer than two points."""
+    return sum(_between(one, other) for one, other in zip(line, line[1:], strict=False))
+
+
+def _between(one: Point, other: Point) -> float:
+    (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (one, other))
+    cosine = math.sin(lat1) * math.sin(lat2) + math.cos(lat1) * math.cos(lat2) * math.cos(lon2 - lon1)
+    return RADIUS * math.acos(min(1.0, max(-1.0, cosine)))
+
+
+def area(ring: Sequence[Point]) -> float:
+    """Area of a ring in square metres, on a plane through its first point; 0 for fewer than three points."""
+    if len(ring) < 3:
+        return 0.0
+    degree = 2 * RADIUS * math.pi / 360
+    lat0, lon0 = ring[0]
+    plane = [((lon - lon0) * degree * math.cos(math.radians(lat)), (lat - lat0) * degree) for lat, lon in ring[1:]]
+    return abs(sum(y1 * x2 - x1 * y2 for (x1, y1), (x2, y2) in zip(plane, plane[1:], strict=False)) / 2)
+
+
+def inside(point: Point, ring: Sequence[Point]) -> bool:
+    """Whether a point lies inside a ring (ray casting)."""
+    lat, lon = point
+    within = False
+    for (lat1, lon1), (lat2, lon2) in zip(ring, ring[1:], strict=False):
+        if (lon1 > lon) != (lon2 > lon) and lat < (lat2 - lat1) * (lon - lon1) / (lon2 - lon1) + lat1:
+            within = not within
+    return within
