@@ -1,1 +1,8 @@
-"""How alike two reports are, and which are twins. Pure."""
+"""How alike two reports are, and which are twins. Pure: suggests, never decides."""
+
+from .groups import Group, groups
+from .index import TwinIndex
+from .report import Match, Report, Trait
+from .score import LIKELY, SURE, compare, score
+
+__all__ = ["LIKELY", "SURE", "Group", "Match", "Report", "Trait", "TwinIndex", "compare", "groups", "score"]

@@ -1,0 +1,84 @@
+"""Groups of likely twins for the lead's desk: every member is likely a twin of the others on average, not by a chain."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+
+from .index import TwinIndex
+from .report import Match, Report
+from .score import LIKELY
+
+NEIGHBOURS = 12
+"""Likely twins that are looked at for each report."""
+Progress = Callable[[int, int, str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Reports that are likely one."""
+
+    ids: tuple[str, ...]
+    """Two or more, in the order in which they were given."""
+    score: float
+    """Average over the pairs."""
+    matches: tuple[Match, ...]
+    """Each other member against the first."""
+
+
+def groups(
+    reports: Iterable[Report], apart: Collection[frozenset[str]] = (), progress: Progress | None = None
+) -> list[Group]:
+    """Group likely twins by average linkage.
+
+    Args:
+        reports: Each once.
+        apart: Pairs of ids that are never in one group.
+        progress: Told after every hundredth report.
+    """
+    listed = list(reports)
+    index = TwinIndex()
+    for report in listed:
+        index.add(report)
+    pairs: dict[frozenset[str], float] = {}
+    matches: dict[tuple[str, str], Match] = {}
+    for number, report in enumerate(listed, start=1):
+        for match in index.suggest(report, NEIGHBOURS):
+            pairs[frozenset((report.id, match.id))] = match.score
+            matches[report.id, match.id] = match
+        if progress and number % 100 == 0:
+            progress(number, len(listed), "")
+    clusters = _linked(pairs, frozenset(apart))
+    place = {report.id: number for number, report in enumerate(listed)}
+    made = [_group(sorted(members, key=place.__getitem__), pairs, matches) for members in clusters]
+    return sorted(made, key=lambda group: (-group.score, place[group.ids[0]]))
+
+
+def _linked(pairs: dict[frozenset[str], float], apart: frozenset[frozenset[str]]) -> list[set[str]]:
+    """Join the likeliest pairs first; two clusters are joined while their average stays likely."""
+    cluster: dict[str, set[str]] = {}
+    forbidden: defaultdict[str, set[str]] = defaultdict(set)
+    for pair in apart:
+        for name in pair:
+            forbidden[name] |= pair - {name}
+    for pair, likely in sorted(pairs.items(), key=lambda item: (-item[1], sorted(item[0]))):
+        if likely < LIKELY:
+            break
+        one, other = (cluster.get(name, {name}) for name in sorted(pair))
+        if one is other or any(forbidden[name] & other for name in one):
+            continue
+        between = [pairs.get(frozenset((a, b)), 0.0) for a in one for b in other]
+        if sum(between) / len(between) >= LIKELY:
+            joined = one | other
+            for name in joined:
+                cluster[name] = joined
+    unique = {id(members): members for members in cluster.values()}
+    return list(unique.values())
+
+
+def _group(ids: list[str], pairs: dict[frozenset[str], float], matches: dict[tuple[str, str], Match]) -> Group:
+    scores = [pairs.get(frozenset((a, b)), 0.0) for place, a in enumerate(ids) for b in ids[place + 1 :]]
+    first = ids[0]
+    known = [matches.get((first, other)) or matches.get((other, first)) for other in ids[1:]]
+    return Group(tuple(ids), sum(scores) / len(scores), tuple(match for match in known if match is not None))
