@@ -9,6 +9,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.places import Address, Place
+from zhubao_tui.duplicates import Trait
 from zhubao_tui.i18n import N_, _, language
 
 from .casework import MoveRefused, UnknownCase
@@ -123,6 +124,16 @@ def moment(at: str) -> str:
     except ValueError:
         return clean(at)
     return f"{day(when.date())} {when:%H:%M}"
+
+
+def trait(found: Trait) -> str:
+    """Something in which two reports agree or differ."""
+    value = clean(found.value)
+    if found.kind == "building":
+        return _("{number} 号楼").format(number=value)
+    if found.kind == "unit":
+        return _("{number} 单元").format(number=value)
+    return _("相隔 {days} 天").format(days=value) if found.kind == "days" else value
 
 
 def households(case: Case) -> str:

@@ -1,0 +1,110 @@
+"""Case card (便民卡): the household's QR code, dark on light whatever the theme, its case numbers beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Static
+
+from storage.errors import StorageError
+from zhubao_tui.casepage import TooLong, half_blocks
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.cards import own_number
+
+from .frame import Hint, Keys, HelpScreen, HiddenScreen
+from .text import fit
+
+WIDE = 100
+"""Columns from which on the cases stand beside the code; below, the code has the screen for itself."""
+
+
+class CardScreen(Keys[None], Screen[None]):
+    """One household's card; no frame, as every row counts at 80x24."""
+
+    CSS_PATH = "card.tcss"
+    HELP = N_("便民卡：请住户扫码。没有网址时，码里是一小段文字和日期。F9 存成图片，Enter 或 Esc 返回。")
+    BINDINGS = [
+        Binding("enter,escape,space", "leave", show=False),
+        Binding("f9", "picture", show=False),
+        Binding("f1", "help", show=False),
+        Binding("ctrl+l", "hide", show=False, priority=True),
+    ]
+
+    def __init__(self, household_id: str) -> None:
+        super().__init__()
+        self._household_id = household_id
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="card"):
+            yield Static("", id="code", markup=False)
+            with Vertical(id="beside"):
+                yield Static("", id="cases", markup=False)
+        yield Static("", id="keys", markup=False)
+
+    def on_mount(self) -> None:
+        self.draw_card()
+
+    def on_resize(self) -> None:
+        self.draw_card()
+
+    def draw_card(self) -> None:
+        """Draw the code as large as it needs, and the words where there is room."""
+        card = self.zhubao.cards.card(self._household_id)
+        rows = self.app.size.height - 1
+        code = self.query_one("#code", Static)
+        try:
+            lines = half_blocks(card.qr(rows))
+        except TooLong:
+            code.update(Text(_("终端太矮，放不下二维码。按 F9 存成图片。")))
+            lines = []
+        else:
+            code.update(Text("\n".join(lines), style="black on white", no_wrap=True, end=""))
+            code.styles.width = len(lines[0])
+        room = self.app.size.width - (len(lines[0]) if lines else 0) - 3
+        self.query_one("#cases", Static).update(self._words(max(20, room)))
+        keys = _("Enter 返回   F9 存图   F1 帮助")
+        numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
+        self.query_one("#keys", Static).update(Text(f"{keys}   {_('办件号')} {numbers}" if numbers else keys))
+
+    def _words(self, width: int) -> Text:
+        card = self.zhubao.cards.card(self._household_id)
+        text = Text(_("您家的事，扫码就能看") if card.is_link else _("您家的事，扫码看这段话"), style="bold")
+        text.append("\n" + _("截至{day}").format(day=wording.day(card.on)) + "\n\n")
+        for case in card.cases:
+            kind = wording.category(case.main.category, case.main.category_word)
+            text.append(fit(f"{own_number(case, self._household_id)}  {kind}", width).rstrip() + "\n", "bold")
+            shared = len(case.followers)
+            more = _("和 {count} 户一起反映 · ").format(count=shared) if shared > 1 else ""
+            text.append(f"  {more}{_(wording.STATUSES[case.status])}\n")
+        if not card.cases:
+            text.append(_("还没有反映过问题。") + "\n")
+        if card.phone:
+            text.append("\n" + _("社区电话 {phone}").format(phone=card.phone))
+        return text
+
+    def action_leave(self) -> None:
+        self.dismiss(None)
+
+    def action_help(self) -> None:
+        self.app.push_screen(HelpScreen(_(self.HELP), [Hint("F9", N_("存图"), "picture")]))
+
+    def action_hide(self) -> None:
+        self.app.push_screen(HiddenScreen())
+
+    def action_picture(self) -> None:
+        """Save the code as a picture, under a name that tells nobody whose it is."""
+        card = self.zhubao.cards.card(self._household_id)
+        number = own_number(card.cases[0], self._household_id) if card.cases else card.on.isoformat()
+        folder = Path(self.zhubao.workspace.store.folder)
+        try:
+            path = self.zhubao.cards.picture(card, folder / f"card-{number}.png")
+        except StorageError as error:
+            self.zhubao.tell(error)
+        else:
+            self.app.notify(_("已存成 {path}").format(path=wording.clean(str(path))), markup=False)

@@ -1,0 +1,261 @@
+"""Issue dialog (记问题): own words, place, category, urgency; twins already reported appear while one types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Input, OptionList, RadioButton, RadioSet, Select, Static
+from textual.widgets.option_list import Option
+
+from storage.errors import StorageError
+from storage.record import Ref
+from zhubao_tui.border import clean
+from zhubao_tui.community.categories import CATEGORIES, guess
+from zhubao_tui.community.due import URGENCIES
+from zhubao_tui.community.issues import Case
+from zhubao_tui.community.places import LEVELS, Place
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.deduplication import Twin
+from zhubao_tui.workspace.reporting import WORDS_MAX, IncompleteReport, NewReport
+
+from .frame import Dialog, Hint
+from .text import cut, fit
+
+TYPED_ENOUGH = 3
+"""Characters from which on twins are looked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class TakenDown:
+    """What the dialog wrote."""
+
+    ref: Ref
+    words: str
+    """For the status line."""
+    joined: str = ""
+    """Id of the case that was joined."""
+
+
+Report = Callable[[NewReport], Ref]
+Support = Callable[[Case, str], Ref]
+
+
+class IssueDialog(Dialog[TakenDown]):
+    """Takes one issue down, or joins the household to one already there."""
+
+    CSS_PATH = "issue_dialog.tcss"
+    HELP = N_(
+        "记问题：照住户说的写原话，Enter 到下一格。下面会列出附近已经有人反映过的：按 ↓ 到列表里，Enter 就是并入那一件。"
+        "是新问题就按 Ctrl+S 记下。没有征得同意的住户，只记地点，不记是哪一户。"
+    )
+    HINTS = (
+        Hint("Enter", N_("下一格")),
+        Hint("↓", N_("到下面挑，Enter 并入")),
+        Hint("Ctrl+S", N_("是新问题，记下"), "save"),
+    )
+    BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True), Binding("f8", "to_remark", show=False)]
+
+    def __init__(
+        self, dwelling_id: str, report: Report | None = None, support: Support | None = None, *, agreed: bool | None = None
+    ) -> None:
+        """Take an issue down.
+
+        Args:
+            dwelling_id: The door at hand; empty: none, the place is asked.
+            report: What writes a new issue; by default a report of the door's household, if it agreed.
+            support: What joins a case.
+            agreed: Whether the household agreed to be recorded; by default what is on record.
+        """
+        super().__init__()
+        self._dwelling_id = dwelling_id
+        self._report, self._support = report or self._write_report, support or self._write_support
+        self._agreed = agreed
+        self._twins: list[Twin] = []
+        self._guessed = True
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="box"):
+            yield Static(self._title(), markup=False)
+            yield Input(placeholder=_("原话：照住户说的写"), id="words", max_length=WORDS_MAX)
+            if not self._dwelling_id:
+                yield Input(placeholder=_("地方：小区/楼-单元，例如 祥和苑/3-2"), id="where")
+            with Horizontal(classes="row"):
+                yield Static(_("地方"), classes="label", markup=False)
+                with RadioSet(id="level"):
+                    for level in LEVELS:
+                        yield RadioButton(_(wording.LEVELS[level]), id=f"level-{level}", value=level == "unit")
+            with Horizontal(classes="row"):
+                yield Static(_("类别"), classes="label", markup=False)
+                yield Select(
+                    [(Text(wording.category(code)), code) for code in CATEGORIES], prompt=_("选类别"), id="category"
+                )
+            with Horizontal(classes="row"):
+                yield Static(_("多急"), classes="label", markup=False)
+                with RadioSet(id="urgency"):
+                    for urgency in reversed(URGENCIES):
+                        name = _(wording.URGENCIES[urgency])
+                        yield RadioButton(name, id=f"urgency-{urgency}", value=urgency == "normal")
+            yield Static("", id="same", markup=False)
+            yield OptionList(id="twins", markup=False)
+            yield Static(_("Enter 下一格   ↓ 到列表里挑，Enter 并入   Ctrl+S 新问题，记下   Esc 不记"), id="help", markup=False)
+
+    def _title(self) -> Text:
+        title = Text(_("记一个问题"), style="bold")
+        if self._dwelling_id:
+            title.append(f" · {clean(self._dwelling_id)}")
+            if not self._may_name():
+                title.append("   " + _("还没征得同意：只记地点，不记是哪一户"), "yellow")
+        return title
+
+    def _may_name(self) -> bool:
+        if self._agreed is not None:
+            return self._agreed
+        dwelling = self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
+        return dwelling is not None and self.zhubao.reporting.may_name(dwelling.household)
+
+    def on_mount(self) -> None:
+        self.query_one("#words").focus()
+        self.query_one("#same", Static).update("")
+
+    # -- what stands in the fields
+
+    def new_report(self) -> NewReport:
+        """The report as the fields have it now."""
+        dwelling = self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
+        household = dwelling.household.id if dwelling is not None and self._may_name() else ""
+        category = self.query_one("#category", Select).value
+        return NewReport(
+            self.query_one("#words", Input).value,
+            str(category) if category in CATEGORIES else "",
+            self._pressed("level"),
+            self._pressed("urgency"),
+            self._dwelling_id,
+            household,
+            "",
+            None if self._dwelling_id else self._typed_place(),
+        )
+
+    def _pressed(self, name: str) -> str:
+        button = self.query_one(f"#{name}", RadioSet).pressed_button
+        return (button.id or "").removeprefix(f"{name}-") if button else ""
+
+    def _typed_place(self) -> Place:
+        estate, _slash, rest = self.query_one("#where", Input).value.strip().partition("/")
+        building, _dash, unit = rest.partition("-")
+        return Place(self._pressed("level"), estate, building, unit)
+
+    # -- twins
+
+    @on(Input.Changed)
+    def look_for_twins(self, event: Input.Changed) -> None:
+        words = self.query_one("#words", Input).value
+        if event.input.id == "words":
+            self._guess(words)
+        self.show_twins()
+
+    @on(RadioSet.Changed)
+    def place_changed(self) -> None:
+        self.show_twins()
+
+    @on(Select.Changed)
+    def category_chosen(self, event: Select.Changed) -> None:
+        code = guess(self.query_one("#words", Input).value)
+        if event.value in CATEGORIES and event.value != code:
+            self._guessed = False
+        self.show_twins()
+
+    def _guess(self, words: str) -> None:
+        code = guess(words)
+        if self._guessed and code:
+            self.query_one("#category", Select).value = code
+
+    def show_twins(self) -> None:
+        """List what has likely been reported already, with how many households share it."""
+        new = self.new_report()
+        enough = len(new.words.strip()) >= TYPED_ENOUGH and (new.dwelling or (new.place and new.place.estate))
+        self._twins = self.zhubao.deduplication.suggest(new) if enough else []
+        same = self.query_one("#same", Static)
+        same.update(Text(_("是不是同一件？ 按 ↓ 去挑"), style="bold yellow") if self._twins else Text(""))
+        options = self.query_one("#twins", OptionList)
+        options.clear_options()
+        options.add_options([Option(self._line(twin)) for twin in self._twins])
+        options.display = bool(self._twins)
+
+    def _line(self, twin: Twin) -> Text:
+        case = twin.case
+        width = max(20, min(60, self.app.size.width - 48))
+        text = Text.assemble(
+            fit(case.words, width), "  ", (wording.place(case.main.place), "dim"), "  ",
+            (wording.households(case), "bold"), "  ", _(wording.STATUSES[case.status]),
+        )  # fmt: skip
+        like = [wording.trait(trait) for trait in twin.match.agree[:3]]
+        unlike = [wording.trait(trait) for trait in twin.match.differ[:2]]
+        if like:
+            text.append("\n   " + _("像：{traits}").format(traits=" · ".join(like)), "green")
+        if unlike:
+            text.append("   " + _("不同：{traits}").format(traits=" · ".join(unlike)), "yellow")
+        return text
+
+    # -- keys
+
+    def on_key(self, event: events.Key) -> None:
+        if event.key == "down" and self._twins and isinstance(self.focused, Input):
+            self.query_one("#twins").focus()
+            event.stop()
+        elif event.key == "enter" and isinstance(self.focused, RadioSet):
+            self.set_timer(0.01, self.focus_next)
+
+    @on(Input.Submitted)
+    def next_field(self) -> None:
+        self.focus_next()
+
+    def action_to_remark(self) -> None:
+        self.query_one("#words").focus()
+
+    def action_save(self) -> None:
+        """It is a new issue: write it down."""
+        try:
+            ref = self._report(self.new_report())
+        except IncompleteReport as error:
+            self.zhubao.tell(error)
+            self.query_one({"words": "#words", "category": "#category", "place": "#level"}.get(error.field, "#urgency")).focus()
+            return
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        case = self.zhubao.workspace.community.case_of(ref)
+        self.dismiss(TakenDown(ref, _("已记下 {number}。").format(number=case.number if case else "")))
+
+    @on(OptionList.OptionSelected)
+    def join(self, event: OptionList.OptionSelected) -> None:
+        case = self._twins[event.option_index].case
+        dwelling = self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
+        if dwelling is None or not self._may_name():
+            self.app.notify(_("要并入，先要住户同意登记。没有同意就按 Ctrl+S 只记地点。"), severity="warning", markup=False)
+            return
+        if self.zhubao.reporting.joined(case, dwelling.household.id):
+            self.app.notify(_("这户已经在这件里了。"), markup=False)
+            return
+        try:
+            ref = self._support(case, self.query_one("#words", Input).value)
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        after = self.zhubao.workspace.community.case_of(case.main.ref)
+        count = len(after.followers) if after else 0
+        words = _("已并入 {number}，共 {count} 户：{words}。").format(number=case.number, count=count, words=cut(case.words, 30))
+        self.dismiss(TakenDown(ref, words, case.id))
+
+    def _write_report(self, new: NewReport) -> Ref:
+        return self.zhubao.reporting.report(new)
+
+    def _write_support(self, case: Case, words: str) -> Ref:
+        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
+        return self.zhubao.reporting.support(case.main.ref, dwelling.household.id, words)
