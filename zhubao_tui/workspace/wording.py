@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from storage import errors
+from storage.exchange import Exchanged
 from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
@@ -124,6 +125,23 @@ def moment(at: str) -> str:
     except ValueError:
         return clean(at)
     return f"{day(when.date())} {when:%H:%M}"
+
+
+def account(done: Exchanged) -> list[str]:
+    """A plain account of an exchange: what went out, what came in, what could not be read."""
+    lines = [_("这里做成了交换文件夹。")] if done.made_new and not done.sent_failed else []
+    lines.append(_("拷出 {files} 个文件，收到 {records} 条新记录（{received} 个文件）。").format(
+        files=len(done.sent), records=done.records_in, received=len(done.received)))  # fmt: skip
+    if done.sent_failed:
+        why = {"full": _("满了"), "read_only": _("不能写"), "busy": _("正被占用")}.get(done.sent_failed, _("出错"))
+        lines.append(_("文件夹{why}：{count} 个文件没有拷出去，收进来的都在。换一个或腾出空间再交换。").format(
+            why=why, count=done.not_sent))  # fmt: skip
+    for found in done.unread:
+        words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
+        lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
+    if done.stopped:
+        lines.append(_("中途停下了；已经拷的都是完整的，再交换一次就接着来。"))
+    return lines
 
 
 def trait(found: Trait) -> str:

@@ -1,0 +1,467 @@
+"""Interview (访谈): one question, big; the rest of the form at the edge. Every answer is on disk before the next shows."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.option_list import Option
+
+from storage.errors import StorageError
+from zhubao_tui.border import clean
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.interview import End, Question, RepeatPrompt, Verdict
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.interviewing import InterviewSession
+
+from .frame import Hint, ZhubaoScreen
+from .issue_dialog import IssueDialog, TakenDown
+from .line_dialog import LineDialog
+from .outline import OutlineScreen
+from .text import bar, cut
+
+ISSUE = "zhubao-issue"
+SPECIALS = {"dk": N_("不清楚"), "na": N_("不愿说")}
+FAULTS = {
+    "type": N_("填得不对：请照题目要求填（数字、日期，或选项里的）。"),
+    "required": N_("这一题要答。不知道按 F6，不愿说按 F7。"),
+    "required_plain": N_("这一题要答。"),
+    "constraint": N_("答案不合要求，请再核对。"),
+    "special": N_("这一题不能这样答。"),
+}
+SIDE_FROM = 100
+"""Columns from which on the outline stands at the side."""
+
+
+class InterviewScreen(ZhubaoScreen[str]):
+    """One household's interview; dismisses with the household's id when it was finished."""
+
+    CSS_PATH = "interview.tcss"
+    HELP = N_(
+        "访谈：一次一题。单选按数字就选定并到下一题；多选按数字勾选，Enter 到下一题；填空写完按 Enter。"
+        "F6 不清楚，F7 不愿说，F8 备注，F2 目录（可跳到任何一题），Ctrl+P 或 ← 上一题。"
+        "每个答案显示下一题之前就已存盘；按两次 Esc 先放下，下次从同一题接着访。"
+    )
+    BINDINGS = [
+        Binding("f2", "outline", show=False),
+        Binding("f6", "special('dk')", show=False),
+        Binding("f7", "special('na')", show=False),
+        Binding("f8", "remark", show=False),
+        Binding("ctrl+p,pageup", "back", show=False, priority=True),
+        Binding("left", "back", show=False),
+        Binding("enter", "go_on", show=False),
+        Binding("space", "tick", show=False),
+        Binding("ctrl+z", "undo", show=False, priority=True),
+    ]
+
+    def __init__(self, session: InterviewSession) -> None:
+        super().__init__()
+        self._session = session
+        self._typed = ""
+        self._last_report: TakenDown | None = None
+
+    # -- the frame
+
+    def subject(self) -> ComposeResult:
+        yield Static("", id="progress", markup=False)
+        with Horizontal(id="body"):
+            yield Static("", id="outline", markup=False)
+            with VerticalScroll(id="question", can_focus=False):
+                yield Static("", id="label", markup=False)
+                yield Static("", id="hint", markup=False)
+                yield Static("", id="nearby", markup=False)
+                yield OptionList(id="choices", markup=False)
+                yield Input(id="text")
+                yield Static("", id="special", markup=False)
+                yield Static("", id="fault", markup=False)
+
+    def on_mount(self) -> None:
+        self.draw_question()
+
+    def where(self) -> str:
+        return f"{self._session.dwelling.id} · {self._session.interview.form.title}"
+
+    def hints(self) -> list[Hint]:
+        position = self._session.interview.position
+        if isinstance(position, End):
+            return [
+                Hint("Enter", N_("完成并存好"), "go_on"), Hint("F2", N_("目录"), "outline"),
+                Hint("PgUp", N_("上一题"), "back"), Hint("Esc", N_("全部，再按先放下"), "menu"),
+            ]  # fmt: skip
+        hints = [Hint("1-9", N_("选择"))] if isinstance(position, Question) and position.choices else []
+        hints += [Hint("Enter", N_("下一题"), "go_on"), Hint("PgUp", N_("上一题"), "back")]
+        if isinstance(position, Question) and position.specials_allowed:
+            hints += [Hint("F6", N_("不清楚"), "special('dk')"), Hint("F7", N_("不愿说"), "special('na')")]
+        hints += [Hint("F2", N_("目录"), "outline"), Hint("Esc", N_("全部，再按先放下"), "menu")]
+        return hints
+
+    def menu(self) -> list[Hint]:
+        return [*super().menu(), Hint("F8", N_("备注"), "remark"), Hint("Ctrl+Z", N_("撤销刚记的问题"), "undo")]
+
+    def leaving(self) -> str:
+        return N_("先放下，下次接着访")
+
+    def leave(self) -> None:
+        try:
+            self._session.put_down()
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        self.app.notify(_("先放下了。下次从这一题接着访。"), timeout=4, markup=False)
+        self.dismiss(None)
+
+    def door_at_hand(self) -> str:
+        return self._session.dwelling.id
+
+    # -- drawing
+
+    def refresh_view(self) -> None:
+        self.draw_question()
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        self.query_one("#outline").display = self.app.size.width >= SIDE_FROM
+
+    def draw_question(self) -> None:
+        """Draw the position at hand and put the cursor where the answer goes."""
+        if not self.is_mounted:
+            return
+        position = self._session.interview.position
+        self._typed = ""
+        self.query_one("#fault", Static).update("")
+        self.query_one("#outline").display = self.app.size.width >= SIDE_FROM
+        self._draw_progress()
+        if isinstance(position, Question):
+            self._draw(position)
+        elif isinstance(position, RepeatPrompt):
+            self._draw_prompt(position)
+        else:
+            self._draw_review()
+        self.draw_frame()
+
+    def _draw_progress(self) -> None:
+        number, total = self._session.interview.progress
+        line = Text.assemble(("● ", "green"), _("已存"), "  ", _("第 {number} / {total} 题").format(number=number, total=total))
+        line.append_text(Text("  ").append_text(bar(number / total if total else 1, 20)))
+        self.query_one("#progress", Static).update(line)
+        signs = {"done": "✓", "current": "▸", "open": " ", "skipped": "–"}
+        lines = [
+            Text(f" {signs[section.state]} {cut(section.title, 20)}", style="bold" if section.state == "current" else "")
+            for section in self._session.interview.outline()
+        ]
+        self.query_one("#outline", Static).update(Text("\n").join(lines))
+
+    def _draw(self, question: Question) -> None:
+        label = Text(clean(question.label, lines=True), style="bold")
+        if question.required:
+            label.append(" *", "red")
+        self.query_one("#label", Static).update(label)
+        self.query_one("#hint", Static).update(Text(clean(question.hint, lines=True), style="italic"))
+        self.query_one("#nearby", Static).update("")
+        self._draw_special(question)
+        choices, field = self.query_one("#choices", OptionList), self.query_one("#text", Input)
+        choices.display, field.display = bool(question.choices), not question.choices and not question.readonly
+        if question.choices:
+            self._draw_choices(question)
+            choices.focus()
+        elif not question.readonly:
+            field.value = question.value
+            field.password = False
+            field.focus()
+        else:
+            self.set_focus(None)
+
+    def _draw_choices(self, question: Question) -> None:
+        options = self.query_one("#choices", OptionList)
+        here = options.highlighted
+        chosen = question.value.split() if question.control == "select" else [question.value]
+        many = len(question.choices) > 9
+        options.clear_options()
+        for number, choice in enumerate(question.choices, start=1):
+            sign = ("[✓]" if choice.value in chosen else "[ ]") if question.control == "select" else (
+                "(•)" if choice.value in chosen else "( )"
+            )  # fmt: skip
+            digits = f"{number:02d}" if many else str(number)
+            options.add_option(Option(Text.assemble((digits, "bold"), f"  {sign} {clean(choice.label)}")))
+        first = next((n for n, c in enumerate(question.choices) if c.value in chosen), 0)
+        options.highlighted = here if question.control == "select" and here is not None and here < len(question.choices) else first
+
+    def _draw_special(self, question: Question) -> None:
+        parts = [Text(_(SPECIALS[question.special]), style="reverse")] if question.special else []
+        if question.specials_allowed and not question.special:
+            parts.append(Text("F6 " + _(SPECIALS["dk"]) + "    F7 " + _(SPECIALS["na"]), style="dim"))
+        if question.remark:
+            parts.append(Text(_("备注：{text}").format(text=clean(question.remark)), style="italic"))
+        self.query_one("#special", Static).update(Text("\n").join(parts))
+
+    def _draw_prompt(self, prompt: RepeatPrompt) -> None:
+        self.query_one("#text").display = False
+        self.query_one("#label", Static).update(Text(clean(prompt.label), style="bold"))
+        hint = _("已经记了 {count} 件。还有吗？").format(count=prompt.count) if prompt.count else _("记下第一件。")
+        self.query_one("#hint", Static).update(Text(hint))
+        self.query_one("#special", Static).update("")
+        self.query_one("#nearby", Static).update(self._nearby() if prompt.appearance == ISSUE else "")
+        options = self.query_one("#choices", OptionList)
+        options.display = True
+        options.clear_options()
+        options.add_option(Option(Text.assemble(("1", "bold"), "  ", _("记一件"))))
+        options.add_option(Option(Text.assemble(("2", "bold"), "  ", _("没有了，往下"))))
+        options.highlighted = 1 if prompt.count else 0
+        options.focus()
+
+    def _nearby(self) -> Text:
+        """What this stairwell has reported already."""
+        address = self._session.dwelling.address
+        cases = [
+            case
+            for case in self.zhubao.casework.cases()
+            if any((i.place.building_id, i.place.unit) == (address.building_id, address.unit) for i in case.issues)
+        ]
+        names = [f"{cut(case.words or '—', 16)} ({wording.households(case)})" for case in cases[:3]]
+        return Text(_("这个单元已经反映过：{names}").format(names=" · ".join(names)), style="dim") if names else Text("")
+
+    def _draw_review(self) -> None:
+        interview = self._session.interview
+        missing = interview.missing()
+        self.query_one("#text").display = False
+        title = _("还缺 {count} 题，选中按 Enter 去补").format(count=len(missing)) if missing else _("都答完了，按 Enter 存好")
+        self.query_one("#label", Static).update(Text(title, style="bold yellow" if missing else "bold green"))
+        for name in ("#hint", "#nearby", "#special"):
+            self.query_one(name, Static).update("")
+        options = self.query_one("#choices", OptionList)
+        options.display = True
+        options.clear_options()
+        wanting = {one.ref for one in missing}
+        self._review = [*missing, *(one for one in interview.review() if one.ref not in wanting)]
+        for one in missing:
+            options.add_option(Option(Text.assemble(("! ", "bold red"), clean(one.label))))
+        for item in interview.review():
+            if item.ref not in wanting:
+                answer = _(SPECIALS[item.special]) if item.special else item.value or "—"
+                options.add_option(Option(Text.assemble("  ", clean(item.label), "  ", (clean(answer), "bold"))))
+        options.highlighted = 0
+        options.focus()
+
+    # -- answering
+
+    def digit(self, digit: int) -> bool:
+        position = self._session.interview.position
+        if isinstance(position, RepeatPrompt):
+            self._prompted(digit)
+            return True
+        if not isinstance(position, Question) or not position.choices:
+            return False
+        self._typed += str(digit)
+        if len(position.choices) > 9 and len(self._typed) < 2:
+            return True
+        number, self._typed = int(self._typed), ""
+        if 1 <= number <= len(position.choices):
+            self._choose(position, number - 1)
+        return True
+
+    @on(OptionList.OptionSelected)
+    def option_selected(self, event: OptionList.OptionSelected) -> None:
+        position = self._session.interview.position
+        if isinstance(position, RepeatPrompt):
+            self._prompted(event.option_index + 1)
+        elif isinstance(position, End):
+            self._reviewed(event.option_index)
+        elif isinstance(position, Question) and position.control == "select":
+            self.action_go_on()
+        elif isinstance(position, Question):
+            self._choose(position, event.option_index)
+
+    def _reviewed(self, index: int) -> None:
+        missing = self._session.interview.missing()
+        if missing:
+            self._session.jump(self._review[index].ref)
+            self.draw_question()
+        else:
+            self.finish()
+
+    def _choose(self, question: Question, index: int) -> None:
+        value = question.choices[index].value
+        if question.control != "select":
+            self._answer(value, go_on=True)
+            return
+        chosen = question.value.split()
+        self._answer([v for v in chosen if v != value] if value in chosen else [*chosen, value], go_on=False)
+        self.query_one("#choices", OptionList).highlighted = index
+
+    def action_tick(self) -> None:
+        """Tick the choice under the cursor."""
+        position = self._session.interview.position
+        index = self.query_one("#choices", OptionList).highlighted
+        if isinstance(position, Question) and position.choices and index is not None:
+            self._choose(position, index)
+
+    @on(Input.Submitted)
+    def text_submitted(self, event: Input.Submitted) -> None:
+        position = self._session.interview.position
+        if not isinstance(position, Question):
+            return
+        if event.value == position.value or (not event.value and position.special):
+            self.action_go_on()
+        else:
+            self._answer(event.value, go_on=True)
+
+    def _answer(self, value: str | list[str], *, go_on: bool) -> None:
+        try:
+            verdict = self._session.answer(value)
+        except StorageError as error:  # the answer stays on the screen; the same key saves it once there is room
+            self.zhubao.tell(error)
+            return
+        if not verdict.ok:
+            self._say(verdict)
+        elif go_on:
+            self.action_go_on()
+        else:
+            self.draw_question()
+
+    def _say(self, verdict: Verdict) -> None:
+        position = self._session.interview.position
+        plain = isinstance(position, Question) and not position.specials_allowed and verdict.kind == "required"
+        words = verdict.message or _(FAULTS["required_plain" if plain else verdict.kind])
+        self.query_one("#fault", Static).update(Text(clean(words), style="bold red"))
+
+    def action_special(self, special: str) -> None:
+        if isinstance(self._session.interview.position, Question):
+            self._try(lambda: self._session.answer_special(special))
+
+    def action_go_on(self) -> None:
+        position = self._session.interview.position
+        if isinstance(position, End):
+            self._reviewed(self.query_one("#choices", OptionList).highlighted or 0)
+            return
+        if self.query_one("#text").display and isinstance(position, Question):
+            typed = self.query_one("#text", Input).value
+            if typed != position.value and not position.special:
+                self._answer(typed, go_on=True)
+                return
+        try:
+            verdict = self._session.go_on()
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        if verdict.ok:
+            self.draw_question()
+        else:
+            self._say(verdict)
+
+    def _try(self, change: object) -> None:
+        try:
+            verdict = change()  # type: ignore[operator]  # one of the session's methods
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        if verdict.ok:
+            self.action_go_on()
+        else:
+            self._say(verdict)
+
+    def action_back(self) -> None:
+        self._session.back()
+        self.draw_question()
+
+    # -- beside the answers
+
+    def action_outline(self) -> None:
+        def chosen(ref: str | None) -> None:
+            if ref is not None:
+                self._session.jump(ref)
+                self.draw_question()
+
+        self.app.push_screen(OutlineScreen(self._session.interview.outline()), chosen)
+
+    def action_remark(self) -> None:
+        position = self._session.interview.position
+        if not isinstance(position, Question):
+            return
+
+        def written(text: str | None) -> None:
+            if text is not None:
+                self._session.remark(text)
+                self.draw_question()
+
+        self.app.push_screen(LineDialog(_("备注：{label}").format(label=position.label), position.remark), written)
+
+    # -- issues
+
+    def _prompted(self, digit: int) -> None:
+        position = self._session.interview.position
+        if not isinstance(position, RepeatPrompt) or digit not in (1, 2):
+            return
+        if digit == 2:
+            self.action_go_on()
+        elif position.appearance == ISSUE:
+            self._take_down(position.ref)
+        else:
+            instance = self._session.interview.add_repeat(position.ref)
+            self._go_into(instance)
+
+    def action_take_down(self) -> None:
+        """F4 anywhere in the form: a report beside it."""
+        self._take_down("")
+
+    def _take_down(self, repeat: str) -> None:
+        session = self._session
+
+        def taken(down: TakenDown | None) -> None:
+            if down is None:
+                return
+            self._last_report = down
+            self.app.notify(_("{what} Ctrl+Z 撤销。").format(what=down.words), timeout=6, markup=False)
+            if repeat and session.reports and session.reports[-1][1]:
+                self._go_into(session.reports[-1][1])
+            else:
+                self.draw_question()
+
+        dialog = IssueDialog(
+            session.dwelling.id,
+            lambda new: session.report(new, repeat),
+            lambda case, words: session.support(case, words, repeat),
+            agreed=session.consent in ("all", "record"),
+        )
+        self.app.push_screen(dialog, taken)
+
+    def _go_into(self, instance: str) -> None:
+        """On to the first question of a repeat instance that has no answer yet."""
+        places = [ref for section in self._session.interview.outline() for ref in (q.ref for q in section.questions)]
+        done = {q.ref for s in self._session.interview.outline() for q in s.questions if q.state == "done"}
+        inside = [ref for ref in places if ref.startswith(f"{instance}/") and ref not in done]
+        if inside:
+            self._session.jump(inside[0])
+        self.draw_question()
+
+    def action_undo(self) -> None:
+        if self._last_report is None:
+            self.app.notify(_("没有可撤销的问题。答案改了就是改了，按 PgUp 回去改。"), markup=False)
+            return
+        try:
+            self._session.undo_report(self._last_report.ref)
+        except (StorageError, ValueError) as error:
+            self.zhubao.tell(error)
+            return
+        self._last_report = None
+        self.app.notify(_("已撤销。"), markup=False)
+        self.draw_question()
+
+    # -- the end
+
+    def finish(self) -> None:
+        """Write what was said and go on to the card."""
+        try:
+            self._session.finish()
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return
+        agreed = self._session.consent in ("all", "record")
+        self.app.notify(_("访谈已存好。") if agreed else _("已记为拒访，今后不再上门问卷。"), timeout=4, markup=False)
+        self.dismiss(self._session.household.id if agreed else None)
+
+    def on_key(self, event: events.Key) -> None:
+        if not isinstance(self.focused, Input):
+            self.typed_digit(event)

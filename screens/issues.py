@@ -1,0 +1,143 @@
+"""Issues (问题): the list of cases, filtered by status, category, building and text."""
+
+from __future__ import annotations
+
+from rich.text import Text
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal
+from textual.widgets import Input, OptionList, Select, Static
+from textual.widgets.option_list import Option
+
+from zhubao_tui.community.categories import CATEGORIES, TOPS
+from zhubao_tui.community.due import days_overdue
+from zhubao_tui.community.issues import OPEN, Case
+from zhubao_tui.i18n import N_, _
+from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.casework import Filter
+
+from .frame import Hint, ZhubaoScreen
+from .text import fit
+
+VIEWS = (
+    ("open", N_("没办结的")),
+    ("mine", N_("我的")),
+    ("overdue", N_("超期的")),
+    ("waiting", N_("待回访")),
+    ("", N_("全部")),
+)
+"""What the digits choose."""
+
+
+class IssuesScreen(ZhubaoScreen[None]):
+    """Every case that I may see, most urgent first."""
+
+    CSS_PATH = "lists.tcss"
+    HELP = N_(
+        "问题：1 到 5 换看法，上面写字筛选（原话、号码、地方、类别拼音首字母），Tab 到类别和楼栋。"
+        "↓ 到列表里，Enter 打开一件。排在前面的更急：有危险、超期、久未动、小事。"
+    )
+    HINTS = (
+        Hint("Enter", N_("打开"), "open_here"),
+        Hint("1-5", N_("换看法")),
+        Hint("Tab", N_("类别、楼栋")),
+        Hint("3", N_("超期的"), "view(2)"),
+        Hint("F4", N_("记问题"), "take_down"),
+        Hint("Esc", N_("全部"), "menu"),
+    )
+    BINDINGS = [Binding("down", "to_list", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = 0
+        self._cases: list[Case] = []
+
+    def subject(self) -> ComposeResult:
+        buildings = [(Text(b.id), b.id) for b in self.zhubao.survey.buildings()]
+        categories = [(Text(_(name)), top) for top, name in TOPS.items()]
+        categories += [(Text(f"  {wording.category(code)}"), code) for code in CATEGORIES]
+        yield Static("", id="views", markup=False)
+        yield Input(placeholder=_("筛选：原话、号码、地方、类别拼音首字母"), id="filter")
+        with Horizontal(id="filters"):
+            yield Select(categories, prompt=_("全部类别"), id="category", compact=True)
+            yield Select(buildings, prompt=_("全部楼栋"), id="building", compact=True)
+        yield OptionList(id="list", markup=False)
+
+    def where(self) -> str:
+        return _("问题")
+
+    def on_mount(self) -> None:
+        self.query_one("#list").focus()
+
+    def menu(self) -> list[Hint]:
+        views = [Hint(str(n), name, f"view({n - 1})") for n, (_code, name) in enumerate(VIEWS, start=1)]
+        return [*views, *(hint for hint in super().menu() if not hint.action.startswith("view"))]
+
+    def digit(self, digit: int) -> bool:
+        if 1 <= digit <= len(VIEWS):
+            self.action_view(digit - 1)
+            return True
+        return False
+
+    def action_view(self, view: int) -> None:
+        self._view = view
+        self.refresh_view()
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def refresh_view(self) -> None:
+        chosen = {name: self.query_one(f"#{name}", Select).value for name in ("category", "building")}
+        narrowed = Filter(
+            VIEWS[self._view][0],
+            *(value if isinstance(value, str) else "" for value in chosen.values()),
+            self.query_one("#filter", Input).value,
+        )
+        options = self.query_one("#list", OptionList)
+        here = options.highlighted
+        before = self._cases[here].id if here is not None and here < len(self._cases) else ""
+        self._cases = self.zhubao.casework.cases(narrowed)
+        options.clear_options()
+        options.add_options([Option(self._line(case)) for case in self._cases])
+        if self._cases:
+            ids = [case.id for case in self._cases]
+            options.highlighted = ids.index(before) if before in ids else min(here or 0, len(ids) - 1)
+        self._draw_views()
+
+    def _draw_views(self) -> None:
+        text = Text()
+        for number, (_code, name) in enumerate(VIEWS, start=1):
+            style = "bold reverse" if number - 1 == self._view else ""
+            text.append(f" {number} {_(name)} ", style).append(" ")
+        text.append(_("共 {count} 件").format(count=len(self._cases)), "dim")
+        self.query_one("#views", Static).update(text)
+
+    def _line(self, case: Case) -> Text:
+        today = self.zhubao.workspace.today()
+        late = days_overdue(case, today)
+        danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
+        sign = ("!", "bold red") if danger else ("▲", "bold yellow") if late else (" ", "")
+        owner = self.zhubao.workspace.community.people.get(case.owner)
+        words = max(10, self.app.size.width - 76)
+        when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)
+        return Text.assemble(
+            sign, " ", (fit(case.number, 11), "bold"), " ",
+            fit(wording.category(case.main.category, case.main.category_word), 14), " ",
+            fit(case.words or "—", words), " ", (fit(wording.place(case.main.place), 20), "dim"), " ",
+            (fit(wording.households(case), 5), "bold"), " ", fit(_(wording.STATUSES[case.status]), 8), " ",
+            (fit(when if case.status in OPEN else "", 8), "yellow" if late else "dim"), " ",
+            fit(owner.name if owner else "", 8),
+        )  # fmt: skip
+
+    @on(OptionList.OptionSelected)
+    def open_chosen(self, event: OptionList.OptionSelected) -> None:
+        self.zhubao.open_case(self._cases[event.option_index].main.ref)
+
+    @on(Input.Submitted)
+    def action_open_here(self) -> None:
+        here = self.query_one("#list", OptionList).highlighted
+        if here is not None and here < len(self._cases):
+            self.zhubao.open_case(self._cases[here].main.ref)
+
+    def action_to_list(self) -> None:
+        self.query_one("#list").focus()
