@@ -21,7 +21,7 @@ class BuildingScreen(ZhubaoScreen[None]):
     """One building's doors."""
 
     CSS_PATH = "building.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "楼栋：一层一行，一个单元一栏。方向键在门之间走，Enter 敲门；"
         "直接输门牌号也行：501 是本单元的，2-501 是二单元的。"
         "空格只看没访的门。颜色和记号说明上次走访的结果，数字是还没办结的问题。"

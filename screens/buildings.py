@@ -19,7 +19,7 @@ class BuildingsScreen(ZhubaoScreen[None]):
     """Choose a building."""
 
     CSS_PATH = "lists.tcss"
-    HELP = N_("楼栋：写小区名、楼号或拼音首字母来筛，↓ 到列表里选，Enter 打开。")
+    HELP_TEXT = N_("楼栋：写小区名、楼号或拼音首字母来筛，↓ 到列表里选，Enter 打开。")
     HINTS = (
         Hint("Enter", N_("打开")),
         Hint("↓", N_("到列表里")),

@@ -12,12 +12,13 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from storage.errors import StorageError
+from zhubao_tui.border import clean
 from zhubao_tui.casepage import TooLong, half_blocks
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.cards import own_number
 
-from .frame import Hint, Keys, HelpScreen, HiddenScreen
+from .frame import HelpScreen, HiddenScreen, Hint, Keys
 from .text import fit
 
 WIDE = 100
@@ -28,7 +29,7 @@ class CardScreen(Keys[None], Screen[None]):
     """One household's card; no frame, as every row counts at 80x24."""
 
     CSS_PATH = "card.tcss"
-    HELP = N_("便民卡：请住户扫码。没有网址时，码里是一小段文字和日期。F9 存成图片，Enter 或 Esc 返回。")
+    HELP_TEXT = N_("便民卡：请住户扫码。没有网址时，码里是一小段文字和日期。F9 存成图片，Enter 或 Esc 返回。")
     BINDINGS = [
         Binding("enter,escape,space", "leave", show=False),
         Binding("f9", "picture", show=False),
@@ -92,7 +93,7 @@ class CardScreen(Keys[None], Screen[None]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(_(self.HELP), [Hint("F9", N_("存图"), "picture")]))
+        self.app.push_screen(HelpScreen(_(self.HELP_TEXT), [Hint("F9", N_("存图"), "picture")]))
 
     def action_hide(self) -> None:
         self.app.push_screen(HiddenScreen())
@@ -107,4 +108,4 @@ class CardScreen(Keys[None], Screen[None]):
         except StorageError as error:
             self.zhubao.tell(error)
         else:
-            self.app.notify(_("已存成 {path}").format(path=wording.clean(str(path))), markup=False)
+            self.app.notify(_("已存成 {path}").format(path=clean(str(path))), markup=False)

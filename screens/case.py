@@ -26,7 +26,7 @@ class CaseScreen(ZhubaoScreen[None]):
     """A case with its history; digits make the moves."""
 
     CSS_PATH = "case.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "办件：左边是原话、门牌和经过，右边是您现在能办的。按数字或 Enter 办。每一步都可以写说明。"
         "没有生效的操作也留在经过里，写明为什么；组长可以认可它。"
     )
@@ -94,9 +94,11 @@ class CaseScreen(ZhubaoScreen[None]):
                 words = clean(report.words, lines=True) or _("（没有另写原话）")
                 lines.append(Text.assemble("  ", (f"{wording.day(report.on)} {door}", "dim"), "  ", words))
         for one, other, person in case.distinct:
-            who = self._name(person)
+            who = self._person(person)
             pair = " / ".join(i.number for i in case.issues if i.ref in (one, other))
-            lines.append(Text(_("{who} 说 {pair} 不是同一件；要分开请拆分。").format(who=who, pair=pair), style="yellow"))
+            lines.append(
+                Text(_("{who} 说 {pair} 不是同一件；要分开请拆分。").format(who=who, pair=pair), style="yellow")
+            )
         lines.append(Text("\n" + _("经过"), style="bold"))
         lines += [self._line(line) for line in case.history]
         return Text("\n").join(lines)
@@ -105,7 +107,7 @@ class CaseScreen(ZhubaoScreen[None]):
         text = Text(_(wording.STATUSES[case.status]), style="bold reverse")
         text.append("  " + wording.households(case), "bold")
         text.append("  " + _("{count} 条反映").format(count=len(case.reports)))
-        owner = self._name(case.owner) if case.owner else _("还没人接")
+        owner = self._person(case.owner) if case.owner else _("还没人接")
         text.append("  " + _("负责：{owner}").format(owner=owner))
         if len(case.issues) > 1:
             text.append("  " + _("并了 {numbers}").format(numbers="、".join(numbers(case))))
@@ -122,7 +124,9 @@ class CaseScreen(ZhubaoScreen[None]):
         if case.reopen_proposed:
             text.append("  " + _("办结后又有人反映：请看要不要重办"), "yellow")
         if case.postponed_until and case.status == "postponed":
-            text.append("  " + _("到 {day} 再办：{why}").format(day=wording.day(case.postponed_until), why=clean(case.reason)))
+            text.append(
+                "  " + _("到 {day} 再办：{why}").format(day=wording.day(case.postponed_until), why=clean(case.reason))
+            )
         if case.status == "rejected":
             text.append("  " + clean(case.reason) + " · " + clean(case.elsewhere))
         if case.status == "transferred":
@@ -130,25 +134,27 @@ class CaseScreen(ZhubaoScreen[None]):
         return text
 
     def _line(self, line: Happening) -> Text:
-        text = Text.assemble((wording.moment(line.at), "dim"), "  ", self._name(line.author), "  ", _(wording.MOVES[line.kind]))
+        text = Text.assemble(
+            (wording.moment(line.at), "dim"), "  ", self._person(line.author), "  ", _(wording.MOVES[line.kind])
+        )
         entry = self.zhubao.workspace.community.entry(line.ref)
         body = entry.record.body if entry else {}
         for name in ("done", "note", "reason", "unit", "words"):
             if isinstance(body.get(name), str):
                 text.append("  " + clean(str(body[name])))
         if isinstance(body.get("person"), str):
-            text.append("  → " + self._name(str(body["person"])))
+            text.append("  → " + self._person(str(body["person"])))
         if isinstance(body.get("yes"), bool):
             text.append("  " + (_("说好了") if body["yes"] else _("说没好")))
         if line.accepted_by:
-            text.append("  " + _("{who} 认可").format(who=self._name(line.accepted_by)), "green")
+            text.append("  " + _("{who} 认可").format(who=self._person(line.accepted_by)), "green")
         if not line.effect:
             text.append("  " + _("没有生效：{why}").format(why=_(wording.REASONS[line.reason])), "yellow")
         elif line.provisional:
             text.append("  " + _("（有记录还没传到，权限暂定）"), "dim")
         return text
 
-    def _name(self, person: str) -> str:
+    def _person(self, person: str) -> str:
         known = self.zhubao.workspace.community.people.get(person)
         return clean(known.name) if known else _("未登记的人")
 

@@ -29,7 +29,7 @@ class DoorScreen(ZhubaoScreen[None]):
     """What came of a try at one door."""
 
     CSS_PATH = "door.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "敲门：先说结果。1 开始访谈（或接着上次没访完的）；其余数字记下结果就回到楼栋。"
         "今天已经记过的，再选一次就是更正。F4 记问题，F9 便民卡。"
     )
@@ -90,8 +90,10 @@ class DoorScreen(ZhubaoScreen[None]):
             lines.append(Text(who or _("（还不知道住的是谁）"), style="bold"))
         if household.number > 1:
             lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
-        for visit in reversed(household.visits[-4:]):
-            lines.append(Text(f"{wording.day(visit.on)} {visit.time}  {_(wording.OUTCOMES[visit.outcome])}"))
+        lines += [
+            Text(f"{wording.day(visit.on)} {visit.time}  {_(wording.OUTCOMES[visit.outcome])}")
+            for visit in reversed(household.visits[-4:])
+        ]
         for case in workspace.community.cases_at(dwelling.id):
             kind = wording.category(case.main.category, case.main.category_word)
             status = _(wording.STATUSES[case.status])

@@ -24,11 +24,15 @@ class ExchangeScreen(ZhubaoScreen[None]):
     """Unite this laptop's records with a folder."""
 
     CSS_PATH = "exchange.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "交换：写上 U 盘或共享文件夹的位置，按 Enter。两边都补上缺的，什么都不会删。"
         "也可以自己用文件管理器把 store 里的文件拷出去、把别人的拷进 inbox，名字不限，效果一样。"
     )
-    HINTS = (Hint("Enter", N_("开始"), "start"), Hint("Ctrl+S", N_("当作新文件夹开始"), "start_new"), Hint("Esc", N_("全部"), "menu"))
+    HINTS = (
+        Hint("Enter", N_("开始"), "start"),
+        Hint("Ctrl+S", N_("当作新文件夹开始"), "start_new"),
+        Hint("Esc", N_("全部"), "menu"),
+    )
     BINDINGS = [Binding("ctrl+s", "start_new", show=False, priority=True)]
 
     def subject(self) -> ComposeResult:
@@ -97,4 +101,3 @@ class ExchangeScreen(ZhubaoScreen[None]):
     def leave(self) -> None:
         self.workers.cancel_node(self)
         super().leave()
-

@@ -37,7 +37,7 @@ class FindScreen(Dialog[Found]):
     """Dismisses with what was found."""
 
     CSS_PATH = "lists.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "找：写门牌（3-2-501）、户主姓名、办件号、问题里的词，或拼音首字母（ld 找 路灯）。"
         "没有的门牌写成 小区/楼-单元-门牌，按 Ctrl+S 新建。"
     )
@@ -96,7 +96,9 @@ class FindScreen(Dialog[Found]):
         estate, slash, rest = self.query_one("#filter", Input).value.strip().partition("/")
         parts = rest.split("-")
         if not slash or len(parts) not in (2, 3):
-            self.app.notify(_("新门牌请写成 小区/楼-单元-门牌，例如 祥和苑/3-2-501。"), severity="warning", markup=False)
+            self.app.notify(
+                _("新门牌请写成 小区/楼-单元-门牌，例如 祥和苑/3-2-501。"), severity="warning", markup=False
+            )
             return
         building, unit, door = parts if len(parts) == 3 else (parts[0], "", parts[1])
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
 
 from rich.text import Text
 from textual import events
@@ -82,9 +82,9 @@ class TopLine(Horizontal):
 class Keys(Generic[Result]):
     """What every screen and dialog understands: digits of either width, the Esc menu, help."""
 
-    HINTS: Sequence[Hint] = ()
+    HINTS: ClassVar[Sequence[Hint]] = ()
     """For the key line, most needed first."""
-    HELP = ""
+    HELP_TEXT: ClassVar[str] = ""
     """Chinese source text of F1."""
 
     @property
@@ -209,7 +209,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(_(self.HELP), self.menu()))
+        self.app.push_screen(HelpScreen(_(self.HELP_TEXT), self.menu()))
 
     def action_hide(self) -> None:
         self.app.push_screen(HiddenScreen())
@@ -244,7 +244,7 @@ class Dialog(Keys[Result], ModalScreen[Result]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(_(self.HELP), self.menu()))
+        self.app.push_screen(HelpScreen(_(self.HELP_TEXT), self.menu()))
 
     def action_hide(self) -> None:
         self.app.push_screen(HiddenScreen())
@@ -263,7 +263,7 @@ class EscMenu(Dialog[str]):
     EscMenu .entry { height: 1; }
     EscMenu .entry:hover { background: $boost; }
     """
-    HELP = N_("按数字选一项；再按 Esc 返回。")
+    HELP_TEXT = N_("按数字选一项；再按 Esc 返回。")
 
     def __init__(self, hints: Sequence[Hint], leave: str) -> None:
         super().__init__()

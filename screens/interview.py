@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
@@ -13,7 +15,7 @@ from textual.widgets.option_list import Option
 from storage.errors import StorageError
 from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
-from zhubao_tui.interview import End, Question, RepeatPrompt, Verdict
+from zhubao_tui.interview import End, Missing, Question, RepeatPrompt, Reviewed, Verdict
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.interviewing import InterviewSession
 
@@ -40,7 +42,7 @@ class InterviewScreen(ZhubaoScreen[str]):
     """One household's interview; dismisses with the household's id when it was finished."""
 
     CSS_PATH = "interview.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "访谈：一次一题。单选按数字就选定并到下一题；多选按数字勾选，Enter 到下一题；填空写完按 Enter。"
         "F6 不清楚，F7 不愿说，F8 备注，F2 目录（可跳到任何一题），Ctrl+P 或 ← 上一题。"
         "每个答案显示下一题之前就已存盘；按两次 Esc 先放下，下次从同一题接着访。"
@@ -62,6 +64,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         self._session = session
         self._typed = ""
         self._last_report: TakenDown | None = None
+        self._review: list[Missing | Reviewed] = []
 
     # -- the frame
 
@@ -144,12 +147,16 @@ class InterviewScreen(ZhubaoScreen[str]):
 
     def _draw_progress(self) -> None:
         number, total = self._session.interview.progress
-        line = Text.assemble(("● ", "green"), _("已存"), "  ", _("第 {number} / {total} 题").format(number=number, total=total))
+        line = Text.assemble(
+            ("● ", "green"), _("已存"), "  ", _("第 {number} / {total} 题").format(number=number, total=total)
+        )
         line.append_text(Text("  ").append_text(bar(number / total if total else 1, 20)))
         self.query_one("#progress", Static).update(line)
         signs = {"done": "✓", "current": "▸", "open": " ", "skipped": "–"}
         lines = [
-            Text(f" {signs[section.state]} {cut(section.title, 20)}", style="bold" if section.state == "current" else "")
+            Text(
+                f" {signs[section.state]} {cut(section.title, 20)}", style="bold" if section.state == "current" else ""
+            )
             for section in self._session.interview.outline()
         ]
         self.query_one("#outline", Static).update(Text("\n").join(lines))
@@ -187,7 +194,9 @@ class InterviewScreen(ZhubaoScreen[str]):
             digits = f"{number:02d}" if many else str(number)
             options.add_option(Option(Text.assemble((digits, "bold"), f"  {sign} {clean(choice.label)}")))
         first = next((n for n, c in enumerate(question.choices) if c.value in chosen), 0)
-        options.highlighted = here if question.control == "select" and here is not None and here < len(question.choices) else first
+        options.highlighted = (
+            here if question.control == "select" and here is not None and here < len(question.choices) else first
+        )
 
     def _draw_special(self, question: Question) -> None:
         parts = [Text(_(SPECIALS[question.special]), style="reverse")] if question.special else []
@@ -221,13 +230,19 @@ class InterviewScreen(ZhubaoScreen[str]):
             if any((i.place.building_id, i.place.unit) == (address.building_id, address.unit) for i in case.issues)
         ]
         names = [f"{cut(case.words or '—', 16)} ({wording.households(case)})" for case in cases[:3]]
-        return Text(_("这个单元已经反映过：{names}").format(names=" · ".join(names)), style="dim") if names else Text("")
+        return (
+            Text(_("这个单元已经反映过：{names}").format(names=" · ".join(names)), style="dim") if names else Text("")
+        )
 
     def _draw_review(self) -> None:
         interview = self._session.interview
         missing = interview.missing()
         self.query_one("#text").display = False
-        title = _("还缺 {count} 题，选中按 Enter 去补").format(count=len(missing)) if missing else _("都答完了，按 Enter 存好")
+        title = (
+            _("还缺 {count} 题，选中按 Enter 去补").format(count=len(missing))
+            if missing
+            else _("都答完了，按 Enter 存好")
+        )
         self.query_one("#label", Static).update(Text(title, style="bold yellow" if missing else "bold green"))
         for name in ("#hint", "#nearby", "#special"):
             self.query_one(name, Static).update("")
@@ -351,9 +366,9 @@ class InterviewScreen(ZhubaoScreen[str]):
         else:
             self._say(verdict)
 
-    def _try(self, change: object) -> None:
+    def _try(self, change: Callable[[], Verdict]) -> None:
         try:
-            verdict = change()  # type: ignore[operator]  # one of the session's methods
+            verdict = change()
         except StorageError as error:
             self.zhubao.tell(error)
             return

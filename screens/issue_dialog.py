@@ -51,7 +51,7 @@ class IssueDialog(Dialog[TakenDown]):
     """Takes one issue down, or joins the household to one already there."""
 
     CSS_PATH = "issue_dialog.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "记问题：照住户说的写原话，Enter 到下一格。下面会列出附近已经有人反映过的：按 ↓ 到列表里，Enter 就是并入那一件。"
         "是新问题就按 Ctrl+S 记下。没有征得同意的住户，只记地点，不记是哪一户。"
     )
@@ -63,7 +63,12 @@ class IssueDialog(Dialog[TakenDown]):
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True), Binding("f8", "to_remark", show=False)]
 
     def __init__(
-        self, dwelling_id: str, report: Report | None = None, support: Support | None = None, *, agreed: bool | None = None
+        self,
+        dwelling_id: str,
+        report: Report | None = None,
+        support: Support | None = None,
+        *,
+        agreed: bool | None = None,
     ) -> None:
         """Take an issue down.
 
@@ -82,7 +87,7 @@ class IssueDialog(Dialog[TakenDown]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
-            yield Static(self._title(), markup=False)
+            yield Static(self._heading(), markup=False)
             yield Input(placeholder=_("原话：照住户说的写"), id="words", max_length=WORDS_MAX)
             if not self._dwelling_id:
                 yield Input(placeholder=_("地方：小区/楼-单元，例如 祥和苑/3-2"), id="where")
@@ -104,9 +109,11 @@ class IssueDialog(Dialog[TakenDown]):
                         yield RadioButton(name, id=f"urgency-{urgency}", value=urgency == "normal")
             yield Static("", id="same", markup=False)
             yield OptionList(id="twins", markup=False)
-            yield Static(_("Enter 下一格   ↓ 到列表里挑，Enter 并入   Ctrl+S 新问题，记下   Esc 不记"), id="help", markup=False)
+            yield Static(
+                _("Enter 下一格   ↓ 到列表里挑，Enter 并入   Ctrl+S 新问题，记下   Esc 不记"), id="help", markup=False
+            )
 
-    def _title(self) -> Text:
+    def _heading(self) -> Text:
         title = Text(_("记一个问题"), style="bold")
         if self._dwelling_id:
             title.append(f" · {clean(self._dwelling_id)}")
@@ -225,7 +232,9 @@ class IssueDialog(Dialog[TakenDown]):
             ref = self._report(self.new_report())
         except IncompleteReport as error:
             self.zhubao.tell(error)
-            self.query_one({"words": "#words", "category": "#category", "place": "#level"}.get(error.field, "#urgency")).focus()
+            self.query_one(
+                {"words": "#words", "category": "#category", "place": "#level"}.get(error.field, "#urgency")
+            ).focus()
             return
         except StorageError as error:
             self.zhubao.tell(error)
@@ -238,7 +247,9 @@ class IssueDialog(Dialog[TakenDown]):
         case = self._twins[event.option_index].case
         dwelling = self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
         if dwelling is None or not self._may_name():
-            self.app.notify(_("要并入，先要住户同意登记。没有同意就按 Ctrl+S 只记地点。"), severity="warning", markup=False)
+            self.app.notify(
+                _("要并入，先要住户同意登记。没有同意就按 Ctrl+S 只记地点。"), severity="warning", markup=False
+            )
             return
         if self.zhubao.reporting.joined(case, dwelling.household.id):
             self.app.notify(_("这户已经在这件里了。"), markup=False)
@@ -250,7 +261,9 @@ class IssueDialog(Dialog[TakenDown]):
             return
         after = self.zhubao.workspace.community.case_of(case.main.ref)
         count = len(after.followers) if after else 0
-        words = _("已并入 {number}，共 {count} 户：{words}。").format(number=case.number, count=count, words=cut(case.words, 30))
+        words = _("已并入 {number}，共 {count} 户：{words}。").format(
+            number=case.number, count=count, words=cut(case.words, 30)
+        )
         self.dismiss(TakenDown(ref, words, case.id))
 
     def _write_report(self, new: NewReport) -> Ref:

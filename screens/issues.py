@@ -34,7 +34,7 @@ class IssuesScreen(ZhubaoScreen[None]):
     """Every case that I may see, most urgent first."""
 
     CSS_PATH = "lists.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "问题：1 到 5 换看法，上面写字筛选（原话、号码、地方、类别拼音首字母），Tab 到类别和楼栋。"
         "↓ 到列表里，Enter 打开一件。排在前面的更急：有危险、超期、久未动、小事。"
     )
@@ -87,10 +87,10 @@ class IssuesScreen(ZhubaoScreen[None]):
     @on(Input.Changed)
     @on(Select.Changed)
     def refresh_view(self) -> None:
-        chosen = {name: self.query_one(f"#{name}", Select).value for name in ("category", "building")}
         narrowed = Filter(
             VIEWS[self._view][0],
-            *(value if isinstance(value, str) else "" for value in chosen.values()),
+            self._selected("category"),
+            self._selected("building"),
             self.query_one("#filter", Input).value,
         )
         options = self.query_one("#list", OptionList)
@@ -103,6 +103,10 @@ class IssuesScreen(ZhubaoScreen[None]):
             ids = [case.id for case in self._cases]
             options.highlighted = ids.index(before) if before in ids else min(here or 0, len(ids) - 1)
         self._draw_views()
+
+    def _selected(self, name: str) -> str:
+        value = self.query_one(f"#{name}", Select).value
+        return value if isinstance(value, str) else ""
 
     def _draw_views(self) -> None:
         text = Text()

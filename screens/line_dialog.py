@@ -19,17 +19,17 @@ class LineDialog(Dialog[str]):
     """Dismisses with the text; Esc leaves everything as it was."""
 
     CSS_PATH = "interview.tcss"
-    HELP = N_("写一行，Enter 或 Ctrl+S 存好，Esc 不改。")
+    HELP_TEXT = N_("写一行，Enter 或 Ctrl+S 存好，Esc 不改。")
     HINTS = (Hint("Enter", N_("存好"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
     def __init__(self, title: str, value: str = "", max_length: int = 2000) -> None:
         super().__init__()
-        self._title, self._value, self._longest = title, value, max_length
+        self._heading, self._value, self._longest = title, value, max_length
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="box"):
-            yield Static(Text(clean(self._title), style="bold"), markup=False)
+            yield Static(Text(clean(self._heading), style="bold"), markup=False)
             yield Input(self._value, id="line", max_length=self._longest)
             yield Static(Text(_("Enter 存好   Esc 不改"), style="dim"), markup=False)
 

@@ -28,7 +28,7 @@ class MergeScreen(ZhubaoScreen[None]):
     """Groups of likely twins, most households first."""
 
     CSS_PATH = "merge.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "并案：一次看一组。空格勾选，Enter 把勾上的并成一件；1 都不是同一件，以后不再提；2 把光标所在的换成主件；"
         "3 跳过；Ctrl+Z 撤销刚才这一步。下面写明相同和不同的地方。"
     )

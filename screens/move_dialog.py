@@ -54,7 +54,7 @@ class MoveDialog(Dialog[Given]):
     """Dismisses with what a move was given."""
 
     CSS_PATH = "case.tcss"
-    HELP = N_("填好后按 Ctrl+S 或在最后一格按 Enter；Esc 不办。")
+    HELP_TEXT = N_("填好后按 Ctrl+S 或在最后一格按 Enter；Esc 不办。")
     HINTS = (Hint("Ctrl+S", N_("办"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
@@ -89,7 +89,11 @@ class MoveDialog(Dialog[Given]):
         workspace = self.zhubao.workspace
         if name == "person":
             may = workspace.community.rights.may_own
-            return [(f"{p.name} · {_(wording.ROLES[p.role])}", p.id) for p in workspace.people() if may(workspace.person, p.id)]
+            return [
+                (f"{p.name} · {_(wording.ROLES[p.role])}", p.id)
+                for p in workspace.people()
+                if may(workspace.person, p.id)
+            ]
         if name == "of":
             named = [(r.dwelling or _("没有门牌"), str(r.ref)) for r in self._case.reports if r.behind]
             return named or [(_("实地查看（没有住户）"), "")]

@@ -26,7 +26,7 @@ class OutlineScreen(Dialog[str]):
     """Dismisses with the reference of the question to go to."""
 
     CSS_PATH = "interview.tcss"
-    HELP = N_("目录：方向键选一题，Enter 跳过去，什么都不会丢。")
+    HELP_TEXT = N_("目录：方向键选一题，Enter 跳过去，什么都不会丢。")
     HINTS = (Hint("Enter", N_("跳到这一题")),)
     BINDINGS = [Binding("f2", "cancel", show=False)]
 
@@ -41,7 +41,9 @@ class OutlineScreen(Dialog[str]):
             options.append(Option(Text(f"{SIGNS[section.state]} {clean(section.title)}", style="bold"), disabled=True))
             self._refs.append("")
             for item in section.questions:
-                line = Text.assemble(f"    {SIGNS[item.state]} {cut(item.label, 44)}", "  ", (cut(item.value, 20), "dim"))
+                line = Text.assemble(
+                    f"    {SIGNS[item.state]} {cut(item.label, 44)}", "  ", (cut(item.value, 20), "dim")
+                )
                 options.append(Option(line))
                 self._refs.append(item.ref)
         with VerticalScroll(id="box"):

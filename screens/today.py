@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from rich.text import Text
 from textual import on
@@ -39,7 +40,7 @@ class TodayScreen(ZhubaoScreen[None]):
     """What this half-day holds."""
 
     CSS_PATH = "today.tcss"
-    HELP = N_(
+    HELP_TEXT = N_(
         "今日：上面是没访完的访谈和约好的再访，下面是楼栋和走访进度；右边是等您办的事。"
         "方向键选，Enter 打开；Tab 换到右边。本周三个数是工作档案的依据：走访户数、发现问题、解决问题。"
     )
@@ -126,15 +127,15 @@ class TodayScreen(ZhubaoScreen[None]):
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
-            lines.append(Line(text, lambda draft=draft: self.zhubao.resume(draft)))
+            lines.append(Line(text, partial(self.zhubao.resume, draft)))
         for dwelling, again in board.callbacks[:SHOWN]:
             text = Text.assemble(_("约好再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
-            lines.append(Line(text, lambda name=dwelling.id: self.zhubao.open_door(name)))
+            lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id)))
         if len(lines) == 1:
             lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))
         lines.append(_heading(_("楼栋　已访 / 应访")))
         lines += [
-            Line(_building_line(b.id, b.reached, b.base, width), lambda name=b.id: self.zhubao.open_building(name))
+            Line(_building_line(b.id, b.reached, b.base, width), partial(self.zhubao.open_building, b.id))
             for b in board.buildings
         ]
         if not board.buildings:
@@ -160,7 +161,7 @@ class TodayScreen(ZhubaoScreen[None]):
                     ("! ", "bold yellow"), _(wording.MOVES.get(problem.kind, problem.kind)), " ",
                     (_(wording.REASONS[problem.reason]), "dim"),
                 )  # fmt: skip
-                lines.append(Line(words, lambda issue=problem.issue: self.zhubao.open_case(issue)))
+                lines.append(Line(words, partial(self.zhubao.open_case, problem.issue)))
         return lines
 
     def _case_line(self, case: Case) -> Line:
@@ -174,7 +175,7 @@ class TodayScreen(ZhubaoScreen[None]):
             sign, fit(wording.category(case.main.category, case.main.category_word), 14), " ",
             fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),
         )  # fmt: skip
-        return Line(text, lambda ref=case.main.ref: self.zhubao.open_case(ref))
+        return Line(text, partial(self.zhubao.open_case, case.main.ref))
 
     # -- where the digits lead
 

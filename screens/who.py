@@ -22,7 +22,7 @@ class WhoScreen(Dialog[tuple[str, str]]):
     """Dismisses with a name and, for a new one, its role."""
 
     CSS_PATH = "who.tcss"
-    HELP = N_("请选您的名字。第一次用就在下面写名字、选角色，再按 Ctrl+S。已登记的人不用再选角色。")
+    HELP_TEXT = N_("请选您的名字。第一次用就在下面写名字、选角色，再按 Ctrl+S。已登记的人不用再选角色。")
     HINTS = (Hint("Enter", N_("选定")), Hint("Tab", N_("新名字")), Hint("Ctrl+S", N_("登记"), "save"))
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 

@@ -22,6 +22,7 @@ from screens.who import WhoScreen
 from storage.drafts import Draft
 from storage.errors import StorageError
 from storage.record import Ref
+from zhubao_tui.border import clean
 from zhubao_tui.i18n import _, language
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
@@ -92,7 +93,7 @@ class ZhubaoApp(App[None]):
     def tell_trouble(self, name: str, what: str) -> None:
         """Say what is wrong with a file."""
         words = _(wording.TROUBLES.get(what, wording.TROUBLES["unreadable"]))
-        self.notify(f"{wording.clean(name)}：{words}", severity="warning", timeout=8, markup=False)
+        self.notify(f"{clean(name)}：{words}", severity="warning", timeout=8, markup=False)
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""

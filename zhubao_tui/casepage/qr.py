@@ -52,11 +52,11 @@ def encode(payload: str, rows: int = 24) -> QR:
 
 
 def _encode(payload: str, level: str) -> QR | None:
-    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M  # noqa: PLC0415 - only when a card is shown
-    from qrcode.exceptions import DataOverflowError  # noqa: PLC0415
-    from qrcode.main import QRCode  # noqa: PLC0415
+    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
+    from qrcode.exceptions import DataOverflowError
+    from qrcode.main import QRCode
 
-    code = QRCode(error_correction={"M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[level], border=0)  # type: ignore[var-annotated]  # its image type plays no part
+    code = QRCode(error_correction={"M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[level], border=0)
     try:
         code.add_data(payload, optimize=20)
         code.make(fit=True)
@@ -87,7 +87,7 @@ def half_blocks(code: QR, quiet: int = QUIET) -> list[str]:
 
 def png(code: QR, scale: int = 8, quiet: int = QUIET) -> bytes:
     """A picture with `scale` pixels a module."""
-    from PIL import Image  # noqa: PLC0415 - only when a picture is saved
+    from PIL import Image
 
     modules = padded(code, quiet)
     image = Image.new("1", (len(modules), len(modules)))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
+from typing import Any
 
 from rapidfuzz import fuzz
 
 from .report import Read, Report
 
+Key = str | tuple[str, int]
 UNSEEN = 60
 """Reports that a pair of characters is counted against where there is no corpus."""
 
@@ -19,7 +21,7 @@ class Corpus:
 
     def __init__(self, reports: Iterable[Report] = ()) -> None:
         self.size = 0
-        self._counts: Counter[str | tuple[str, int]] = Counter()
+        self._counts: Counter[Key] = Counter()
         for report in reports:
             self.add(report)
 
@@ -27,10 +29,11 @@ class Corpus:
         """Count a report in, or out with `times=-1`."""
         self.size += times
         read = report.read
-        for key in (*read.bigrams, *(("t", n) for n in read.things), *(("f", n) for n in read.faults)):
+        keys: set[Key] = {*read.bigrams, *_keys("t", read.things), *_keys("f", read.faults)}
+        for key in keys:
             self._counts[key] += times
 
-    def weight(self, key: str | tuple[str, int]) -> float:
+    def weight(self, key: Key) -> float:
         """Rarity of a key: ln((n + 1) / (count + 0.5)), n at least `UNSEEN`; never below 0.1."""
         size = max(self.size, UNSEEN)
         return max(0.1, math.log((size + 1) / (self._counts[key] + 0.5)))
@@ -79,9 +82,7 @@ def _keys(kind: str, numbers: Collection[int]) -> frozenset[tuple[str, int]]:
     return frozenset((kind, number) for number in numbers)
 
 
-def _cosine(
-    one: frozenset[str] | frozenset[tuple[str, int]], other: frozenset[str] | frozenset[tuple[str, int]], corpus: Corpus
-) -> float:
+def _cosine(one: frozenset[str] | frozenset[tuple[str, int]], other: frozenset[Any], corpus: Corpus) -> float:
     if not one or not other:
         return 0.0
     both = sum(corpus.weight(key) ** 2 for key in one & other)

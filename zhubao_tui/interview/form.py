@@ -126,8 +126,7 @@ class Form:
 
     def data(self) -> Node:
         """A fresh main instance: its root element below a document."""
-        root = _document(self._build(self._primary, "")).children[0]
-        return root
+        return _document(self._build(self._primary, "")).children[0]
 
     def _build(self, element: ET.Element, above: str) -> Node:
         name = _local(element.tag)

@@ -68,7 +68,8 @@ class Instance:
             if (bind := self.form.binds.get(_path(node))) and (bind.relevant or bind.calculate)
         ]
         for _round in range(_PASSES):
-            if not any([self._settle_one(node, bind) for node, bind in self._bound]):
+            changed = [self._settle_one(node, bind) for node, bind in self._bound]
+            if not any(changed):
                 return
 
     def _settle_one(self, node: Node, bind: Bind) -> bool:

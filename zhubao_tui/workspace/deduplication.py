@@ -85,10 +85,10 @@ class Deduplication:
                     self._issue_of[name] = issue.ref
         for name in self._indexed.keys() - current.keys():
             self._index.discard(name)
-        for name, report in current.items():
-            if self._indexed.get(name) != report:
+        for name, entry in current.items():
+            if self._indexed.get(name) != entry:
                 self._index.discard(name)
-                self._index.add(report)
+                self._index.add(entry)
         self._indexed = current
 
     # -- at the desk

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 from storage.drafts import Draft
 from storage.record import Ref
@@ -14,7 +14,7 @@ from zhubao_tui.casepage import new_token
 from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.community.issues import OPEN, Case, Report, Status
 from zhubao_tui.community.moves import parse_day
-from zhubao_tui.interview import Interview, Result, Verdict
+from zhubao_tui.interview import Form, Interview, Result, Verdict
 
 from .reporting import CONSENTS, NewReport, Reporting
 from .survey import Survey
@@ -180,7 +180,7 @@ class InterviewSession:
         earlier = self._survey.today_visit(self._workspace.community.dwellings[self.dwelling.id])
         agreed = self.consent in CONSENTS
         with self._workspace.writing() as batch:
-            body = self._survey.visit_body(self.dwelling, "interviewed" if agreed else "refused")
+            body = self._survey.visit_body(self.dwelling, self._outcome() if agreed else "refused")
             body["draft"] = self.draft.id
             if not agreed:
                 body["not_again"] = True
@@ -200,6 +200,9 @@ class InterviewSession:
                 self._add_personal(batch, result, visit)
         self.draft.discard()
         return Finished(visit, response, tuple(ref for ref, _ in self.reports))
+
+    def _outcome(self) -> str:
+        return "by_phone" if self.draft.about.get("outcome") == "by_phone" else "interviewed"
 
     def _response(self, result: Result, visit: Ref) -> dict[str, object]:
         answers = {name: value for name, value in result.answers.items() if name != CARE_GROUP}
@@ -233,7 +236,7 @@ class Interviewing:
         self._workspace = workspace
         self._language = language
 
-    def begin(self, dwelling: Dwelling) -> InterviewSession:
+    def begin(self, dwelling: Dwelling, *, by_phone: bool = False) -> InterviewSession:
         """Begin an interview: the long form, or the short one where a year has not passed since the last."""
         presets = {"last_open": str(self._last_open(dwelling))}
         name = self._form_for(dwelling)
@@ -241,7 +244,7 @@ class Interviewing:
             presets["consent"] = dwelling.household.consent
         form = forms.load(name, self._workspace.store.folder / "cache")
         today = self._workspace.today()
-        interview = Interview(form, language=self._language, presets=presets, today=today)
+        interview = self._interview(form, presets, today)
         draft = self._workspace.drafts.begin(
             {
                 "form": name,
@@ -251,10 +254,16 @@ class Interviewing:
                 "person": self._workspace.person,
                 "presets": presets,
                 "today": today.isoformat(),
+                "outcome": "by_phone" if by_phone else "interviewed",
                 "begun": self._workspace.now().isoformat(timespec="seconds"),
             }
         )
         return InterviewSession(self._workspace, dwelling, interview, draft)
+
+    def _interview(self, form: Form, presets: Mapping[str, str], today: date) -> Interview:
+        return Interview(
+            form, language=self._language, presets=presets, today=today, no_specials=forms.NO_SPECIALS
+        )  # fmt: skip
 
     def _form_for(self, dwelling: Dwelling) -> str:
         household, since = dwelling.household, self._workspace.today() - timedelta(days=SHORT_FORM_DAYS)
@@ -275,7 +284,7 @@ class Interviewing:
         if form.version != about.get("version"):
             raise DraftUnusable("version")
         today = parse_day(about.get("today")) or self._workspace.today()
-        interview = Interview(form, language=self._language, presets=dict(about["presets"]), today=today)
+        interview = self._interview(form, dict(about["presets"]), today)
         own, steps = _parted(draft.steps)
         try:
             interview.replay(steps)

@@ -71,12 +71,11 @@ def read(path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[str]
     missing = [code for code in needed if code not in codes]
     if missing:
         raise ColumnsMissing(missing, [title.strip() for title in header if title.strip()])
-    rows = [
-        Row(number, cells)
-        for number, line in enumerate(lines, start=2)
-        if any(cells := {code: cell.strip() for code, cell in zip(codes, line, strict=False) if code}.values())
-        and (cells := {code: cell.strip() for code, cell in zip(codes, line, strict=False) if code})
-    ]
+    rows: list[Row] = []
+    for number, line in enumerate(lines, start=2):
+        cells = {code: cell.strip() for code, cell in zip(codes, line, strict=False) if code}
+        if any(cells.values()):
+            rows.append(Row(number, cells))
     return Table(rows, encoding)
 
 

@@ -76,6 +76,7 @@ class Workspace:
         with workspace.writing() as batch:
             batch.add("enrol", workspace.enrolment(person, founder, "team_lead", 1))
             batch.add("settings", {name: value for name, value in settings.items() if value})
+        workspace.store.remember("person", person)
         return workspace
 
     @classmethod

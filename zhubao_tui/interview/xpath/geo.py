@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 from .values import TypeFault
 
@@ -29,7 +30,7 @@ def points(texts: Iterable[str]) -> list[Point]:
 
 def distance(line: Sequence[Point]) -> float:
     """Length of a line in metres; 0 for fewer than two points."""
-    return sum(_between(one, other) for one, other in zip(line, line[1:], strict=False))
+    return sum(_between(one, other) for one, other in pairwise(line))
 
 
 def _between(one: Point, other: Point) -> float:
@@ -45,14 +46,14 @@ def area(ring: Sequence[Point]) -> float:
     degree = 2 * RADIUS * math.pi / 360
     lat0, lon0 = ring[0]
     plane = [((lon - lon0) * degree * math.cos(math.radians(lat)), (lat - lat0) * degree) for lat, lon in ring[1:]]
-    return abs(sum(y1 * x2 - x1 * y2 for (x1, y1), (x2, y2) in zip(plane, plane[1:], strict=False)) / 2)
+    return abs(sum(y1 * x2 - x1 * y2 for (x1, y1), (x2, y2) in pairwise(plane)) / 2)
 
 
 def inside(point: Point, ring: Sequence[Point]) -> bool:
     """Whether a point lies inside a ring (ray casting)."""
     lat, lon = point
     within = False
-    for (lat1, lon1), (lat2, lon2) in zip(ring, ring[1:], strict=False):
+    for (lat1, lon1), (lat2, lon2) in pairwise(ring):
         if (lon1 > lon) != (lon2 > lon) and lat < (lat2 - lat1) * (lon - lon1) / (lon2 - lon1) + lat1:
             within = not within
     return within

@@ -130,8 +130,7 @@ def moment(text: str) -> datetime | None:
         return None
     if not clock:
         return start
-    time = _clock(clock, start)
-    return time
+    return _clock(clock, start)
 
 
 def time_of_day(text: str) -> datetime | None:
