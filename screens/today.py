@@ -116,7 +116,7 @@ class TodayScreen(ZhubaoScreen[None]):
             (_("全队：{counts}").format(counts=_three(team)), "dim"),
         )  # fmt: skip
         if board.visited_today:
-            text.append("   " + _("今天走了 {count} 户").format(count=board.visited_today))
+            text.append("  " + _("今天走了 {count} 户").format(count=board.visited_today))
         return text
 
     # -- left: this half-day
@@ -169,10 +169,12 @@ class TodayScreen(ZhubaoScreen[None]):
         late = days_overdue(case, today)
         danger = any(issue.urgency == "danger" for issue in case.issues)
         sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
-        when = _("超期 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
-        width = max(10, self.app.size.width * 9 // 20 - 30)
+        when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
+        side = self.app.size.width * 9 // 20
+        kind = 14 if side > 50 else 8
+        width = max(6, side - kind - 20)
         text = Text.assemble(
-            sign, fit(wording.category(case.main.category, case.main.category_word), 14), " ",
+            sign, fit(wording.category(case.main.category, case.main.category_word), kind), " ",
             fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),
         )  # fmt: skip
         return Line(text, partial(self.zhubao.open_case, case.main.ref))

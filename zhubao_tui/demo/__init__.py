@@ -1,0 +1,5 @@
+"""The demo community: invented, realistic, generated from a seed by the same services that screens and commands use."""
+
+from .writer import write_demo
+
+__all__ = ["write_demo"]
