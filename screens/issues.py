@@ -122,7 +122,7 @@ class IssuesScreen(ZhubaoScreen[None]):
         danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
         sign = ("!", "bold red") if danger else ("▲", "bold yellow") if late else (" ", "")
         owner = self.zhubao.workspace.community.people.get(case.owner)
-        words = max(10, self.app.size.width - 76)
+        words = max(6, self.app.size.width - 88)
         when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)
         return Text.assemble(
             sign, " ", (fit(case.number, 11), "bold"), " ",

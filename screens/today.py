@@ -129,7 +129,7 @@ class TodayScreen(ZhubaoScreen[None]):
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
             lines.append(Line(text, partial(self.zhubao.resume, draft)))
         for dwelling, again in board.callbacks[:SHOWN]:
-            text = Text.assemble(_("约好再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
+            text = Text.assemble(_("该再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
             lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id)))
         if len(lines) == 1:
             lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))

@@ -20,7 +20,11 @@ def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: 
     if aged60:
         home["aged80"] = dice.choice((0, 0, 1))
     return {
-        "open": {"consent": consent, "respondent": dice.choice(("head", "spouse", "child", "tenant")), **({"phone": phone} if phone else {})},
+        "open": {
+            "consent": consent,
+            "respondent": dice.choice(("head", "spouse", "child", "tenant")),
+            **({"phone": phone} if phone else {}),
+        },
         "home": home,
         "dwelling": {
             "gas": dice.choice(("pipe", "pipe", "bottle")),
@@ -29,7 +33,10 @@ def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: 
             "hazards": dice.choice((["none"], ["none"], ["pile"], ["wire", "ext"])),
         },
         "worries": {"any_issue": "yes" if any_issue else "no"},
-        "renewal": {"renew": dice.choice("54443"), "renew_items": dice.sample(("pipe", "roof", "stair", "lift", "park"), 2)},
+        "renewal": {
+            "renew": dice.choice("54443"),
+            "renew_items": dice.sample(("pipe", "roof", "stair", "lift", "park"), 2),
+        },
         "joining": {"know": dice.choice(("name", "face", "no"))},
         "last": {"sat": dice.choices("54321", (30, 45, 17, 6, 2))[0]},
     }
@@ -41,6 +48,12 @@ def invented_care(dice: random.Random, home: dict[str, Any]) -> dict[str, Any]:
         agreed = dice.random() < 0.8
         need = ["alone"] if home["alone"] == "yes" else [dice.choice(("ill", "disabled", "poor"))]
         if agreed:
-            return {"any_care": "yes", "care_agree": "yes", "care_need": need, "care_who": "家中老人", "care_wish": ["visit"]}
+            return {
+                "any_care": "yes",
+                "care_agree": "yes",
+                "care_need": need,
+                "care_who": "家中老人",
+                "care_wish": ["visit"],
+            }
         return {"any_care": "yes", "care_agree": "no"}
     return {"any_care": "no"}

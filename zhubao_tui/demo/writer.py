@@ -122,12 +122,9 @@ class _Writer:
         laptops = [Laptop(1, first, [name])]
         self._exchange(laptops[0])
         for number in range(2, 7):
-            workspace = join(self._office, self._scratch / f"laptop{number}", now=self._clock)
-            laptops.append(Laptop(number, workspace, []))
-        for name, role, _group, number in PEOPLE[1:]:
-            laptops[number - 1].workspace.choose(name, role)
-            laptops[number - 1].people.append(name)
-            self._exchange(laptops[number - 1])
+            laptops.append(Laptop(number, join(self._office, self._scratch / f"laptop{number}", now=self._clock), []))
+            self._enrol(laptops[-1])
+        self._enrol(laptops[0])
         self._exchange(laptops[0])
         first.choose(PEOPLE[0][0])
         self._adopt(first)
@@ -135,6 +132,14 @@ class _Writer:
             self._exchange(laptop)
         self._plan(laptops)
         return laptops
+
+    def _enrol(self, laptop: Laptop) -> None:
+        """Whoever works on a laptop enrols there before the next one joins, so that each gets a number of its own."""
+        for name, role, _group, number in PEOPLE[1:]:
+            if number == laptop.number:
+                laptop.workspace.choose(name, role)
+                laptop.people.append(name)
+                self._exchange(laptop)
 
     def _write_roster(self, workspace: Workspace) -> None:
         with workspace.writing() as batch:
@@ -177,18 +182,27 @@ class _Writer:
         """About a hundred real troubles, each at one place."""
         for trouble in TROUBLES:
             wide = trouble.level in ("estate", "around")
-            for _again in range(2 if wide else 4):
+            for _again in range(2 if wide else 5):
                 estate, buildings = self._dice.choice(ESTATES)
                 building, _floors, units, _doors = self._dice.choice(buildings)
-                unit = str(self._dice.randint(1, units))
-                self._places.append(Place(trouble, estate, "" if wide else building, "" if wide else unit))
+                unit = str(self._dice.randint(1, units)) if trouble.level in ("unit", "door") else ""
+                place = Place(trouble, estate, "" if wide else building, unit if not wide else "")
+                taken = {(p.trouble.category, p.estate, p.building, p.unit) for p in self._places}
+                if (trouble.category, place.estate, place.building, place.unit) not in taken:
+                    self._places.append(place)
 
     def _plan(self, laptops: list[Laptop]) -> None:
         """Which doors each laptop walks: those where something is wrong first, so that twins come about."""
         for laptop in laptops:
             workspace = laptop.workspace
-            adopted = {a.place for a in workspace.community.authority.adoptions() if self._works_on(workspace, a.person, laptop)}
-            doors = [d for d in workspace.community.dwellings.values() if not adopted or d.address.building_id in adopted]
+            adopted = {
+                a.place
+                for a in workspace.community.authority.adoptions()
+                if self._works_on(workspace, a.person, laptop)
+            }
+            doors = [
+                d for d in workspace.community.dwellings.values() if not adopted or d.address.building_id in adopted
+            ]
             weights = {d.id: self._dice.random() - 0.4 * len(self._troubles_at(d)) for d in doors}
             laptop.queue = sorted(doors, key=lambda d: weights[d.id])
 
@@ -224,7 +238,11 @@ class _Writer:
         with workspace.writing() as batch:
             visit = batch.add("visit", survey.visit_body(door, "interviewed"))
             batch.add("consent", {"household": household, "choice": consent, "notice": NOTICE, "visit": str(visit)})
-        reports = [ref for place in self._troubles_at(door)[: dice.choice((1, 1, 2))] if (ref := self._tell(workspace, door, place))]
+        reports = [
+            ref
+            for place in self._troubles_at(door)[: dice.choice((1, 1, 2))]
+            if (ref := self._tell(workspace, door, place))
+        ]
         answers = invented_answers(dice, consent, bool(reports), door.household.phone)
         with workspace.writing() as batch:
             body = {"household": household, "visit": str(visit), "form": LONG_FORM, "version": self._version, "answers": answers,
@@ -258,7 +276,9 @@ class _Writer:
         if known is not None and known.status is not Status.WITHDRAWN and self._dice.random() < 0.18:
             return reporting.support(known.main.ref, door.household.id, words)
         trouble = place.trouble
-        ref = reporting.report(NewReport(words, trouble.category, trouble.level, trouble.urgency, door.id, door.household.id))
+        ref = reporting.report(
+            NewReport(words, trouble.category, trouble.level, trouble.urgency, door.id, door.household.id)
+        )
         place.issues.append(ref)
         return ref
 
@@ -291,7 +311,14 @@ class _Writer:
                 casework.move("start", issue)
             elif "transfer" in offered and dice.random() < 0.6:
                 ask_on = (today + timedelta(days=10)).isoformat()
-                casework.move("transfer", issue, unit="自来水公司", contact="值班室 5550-2000", note="已报修，等排期", ask_on=ask_on)
+                casework.move(
+                    "transfer",
+                    issue,
+                    unit="自来水公司",
+                    contact="值班室 5550-2000",
+                    note="已报修，等排期",
+                    ask_on=ask_on,
+                )
             elif "postpone" in offered and dice.random() < 0.1:
                 until = (today + timedelta(days=45)).isoformat()
                 casework.move("postpone", issue, reason="要等经费批下来再动工", until=until)

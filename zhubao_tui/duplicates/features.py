@@ -118,8 +118,8 @@ def _kinds(one: Report, other: Report) -> dict[str, float]:
     same = known and one.category == other.category
     near = known and not same and one.category.partition("_")[0] == other.category.partition("_")[0]
     return {
-        "same_kind": 1.0 if same else 0.5 if near else 0.0,
-        "other_kind": float(known and not same and not near),
+        "same_kind": float(same),
+        "other_kind": 0.5 if near else float(known and not same),
         "vague_kind": float(same and one.category in ("其他", "help_other")),
     }
 

@@ -10,6 +10,8 @@ from .index import TwinIndex
 from .report import Match, Report
 from .score import LIKELY
 
+LINKED = 0.3
+"""Average that clusters of three and more must keep: a lead reads a group as one trouble."""
 NEIGHBOURS = 12
 """Likely twins that are looked at for each report."""
 Progress = Callable[[int, int, str], None]
@@ -69,7 +71,7 @@ def _linked(pairs: dict[frozenset[str], float], apart: frozenset[frozenset[str]]
         if one is other or any(forbidden[name] & other for name in one):
             continue
         between = [pairs.get(frozenset((a, b)), 0.0) for a in one for b in other]
-        if sum(between) / len(between) >= LIKELY:
+        if sum(between) / len(between) >= (LIKELY if len(between) == 1 else LINKED):
             joined = one | other
             for name in joined:
                 cluster[name] = joined

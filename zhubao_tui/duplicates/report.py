@@ -25,6 +25,8 @@ class Report:
     building: str = ""
     unit: str = ""
     on: date | None = None
+    exact: bool = False
+    """Whether the place is where the trouble is, as a taker said, and not just where the teller lives."""
 
     @cached_property
     def read(self) -> Read:

@@ -61,6 +61,8 @@ LIKELY = 0.25
 """From here on a pair is suggested as twins."""
 SURE = 0.7
 """From here on more than nine of ten pairs are."""
+ELSEWHERE = 0.2
+"""What is left of the score where both places are known for sure and differ."""
 _EMPTY = Corpus()
 
 
@@ -68,7 +70,16 @@ def score(one: Report, other: Report, corpus: Corpus = _EMPTY) -> float:
     """How likely it is that two reports tell of the same trouble at the same place; symmetric, between 0 and 1."""
     if not one.read.core or not other.read.core:
         return 0.0
-    return 1 / (1 + math.exp(-dot(WEIGHTS, features(one, other, corpus))))
+    likely = 1 / (1 + math.exp(-dot(WEIGHTS, features(one, other, corpus))))
+    return likely * ELSEWHERE if elsewhere(one, other) else likely
+
+
+def elsewhere(one: Report, other: Report) -> bool:
+    """Whether two takers named different estates, buildings or stairwells as the place of the trouble."""
+    if not (one.exact and other.exact):
+        return False
+    pairs = ((one.estate, other.estate), (one.building, other.building), (one.unit, other.unit))
+    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
 
 
 def compare(one: Report, other: Report, corpus: Corpus = _EMPTY) -> Match:
