@@ -201,7 +201,7 @@ class InterviewScreen(ZhubaoScreen[str]):
     def _draw_special(self, question: Question) -> None:
         parts = [Text(_(SPECIALS[question.special]), style="reverse")] if question.special else []
         if question.specials_allowed and not question.special:
-            parts.append(Text("F6 " + _(SPECIALS["dk"]) + "    F7 " + _(SPECIALS["na"]), style="dim"))
+            parts.append(Text("F6 " + _("不清楚") + "    F7 " + _("不愿说"), style="dim"))
         if question.remark:
             parts.append(Text(_("备注：{text}").format(text=clean(question.remark)), style="italic"))
         self.query_one("#special", Static).update(Text("\n").join(parts))
@@ -339,7 +339,8 @@ class InterviewScreen(ZhubaoScreen[str]):
     def _say(self, verdict: Verdict) -> None:
         position = self._session.interview.position
         plain = isinstance(position, Question) and not position.specials_allowed and verdict.kind == "required"
-        words = verdict.message or _(FAULTS["required_plain" if plain else verdict.kind])
+        fault = "required_plain" if plain else verdict.kind
+        words = verdict.message or _(FAULTS[fault])
         self.query_one("#fault", Static).update(Text(clean(words), style="bold red"))
 
     def action_special(self, special: str) -> None:

@@ -55,7 +55,7 @@ class IssuesScreen(ZhubaoScreen[None]):
 
     def subject(self) -> ComposeResult:
         buildings = [(Text(b.id), b.id) for b in self.zhubao.survey.buildings()]
-        categories = [(Text(_(name)), top) for top, name in TOPS.items()]
+        categories = [(Text(wording.top_category(top)), top) for top in TOPS]
         categories += [(Text(f"  {wording.category(code)}"), code) for code in CATEGORIES]
         yield Static("", id="views", markup=False)
         yield Input(placeholder=_("筛选：原话、号码、地方、类别拼音首字母"), id="filter")

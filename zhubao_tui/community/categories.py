@@ -28,20 +28,20 @@ class Category(NamedTuple):
 
 
 TOPS = {
-    "light": "照明用电",
-    "water": "水气暖",
-    "drain": "排水",
-    "clean": "环境卫生",
-    "green": "绿化宠物",
-    "road": "道路停车",
-    "build": "楼体楼道",
-    "safe": "安全",
-    "near": "邻里",
-    "prop": "物业",
-    "fac": "公共设施",
-    "help": "帮办",
+    "light": ("照明用电", "Lighting, power"),
+    "water": ("水气暖", "Water, gas, heating"),
+    "drain": ("排水", "Drains"),
+    "clean": ("环境卫生", "Cleanliness"),
+    "green": ("绿化宠物", "Greenery, pets"),
+    "road": ("道路停车", "Roads, parking"),
+    "build": ("楼体楼道", "Building, stairs"),
+    "safe": ("安全", "Safety"),
+    "near": ("邻里", "Neighbours"),
+    "prop": ("物业", "Property firm"),
+    "fac": ("公共设施", "Facilities"),
+    "help": ("帮办", "Help"),
 }
-"""Top codes: the part of a code before `_`."""
+"""Top codes (the part of a code before `_`) with their Chinese and English names."""
 
 CONFIDENTIAL = frozenset({"near_row", "help_claim", "help_doctor", "help_child"})
 """No own words of these on a page."""

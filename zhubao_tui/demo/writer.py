@@ -31,7 +31,7 @@ from .words import DONE, ESTATES, GIVEN, NOTES, PEOPLE, SURNAMES, TROUBLES, Trou
 COMMUNITY = "北苑社区（演示）"
 OFFICE_PHONE = "010-5550-1234".replace("-", "", 1)
 HALF_DAYS = 12
-DOORS_A_HALF_DAY = 15
+DOORS_A_HALF_DAY = 14
 OUTCOMES = ("interviewed", "not_home", "refused", "vacant", "rented", "unable", "moved", "shop")
 WEIGHTS = (56, 27, 4, 4, 4, 2, 1, 2)
 
@@ -182,7 +182,7 @@ class _Writer:
         """About a hundred real troubles, each at one place."""
         for trouble in TROUBLES:
             wide = trouble.level in ("estate", "around")
-            for _again in range(2 if wide else 5):
+            for _again in range(2 if wide else 4):
                 estate, buildings = self._dice.choice(ESTATES)
                 building, _floors, units, _doors = self._dice.choice(buildings)
                 unit = str(self._dice.randint(1, units)) if trouble.level in ("unit", "door") else ""

@@ -17,6 +17,7 @@ from .casework import MoveRefused, UnknownCase
 from .exchanging import NothingToJoin, SeveralCommunities
 from .interviewing import DraftUnusable
 from .reporting import IncompleteReport
+from .scripted import AnswersUnusable
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
 from .workspace import NobodyChosen, UnknownPerson
@@ -97,7 +98,7 @@ def category(code: str, word: str = "") -> str:
 
 def top_category(code: str) -> str:
     """Name of a top code."""
-    return _(TOPS[code])
+    return TOPS[code][language() == "en"]
 
 
 def place(where: Place) -> str:
@@ -222,6 +223,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (UnknownDoor, N_("没有找到门牌“{what}”，或不止一个。请写全，例如 祥和苑/3-2-501。")),
     (UnknownOutcome, N_("没有“{what}”这种走访结果。")),
     (DraftUnusable, N_("这份没访完的问卷打不开（{what}）。它原样留着；可以重新访一次。")),
+    (AnswersUnusable, N_("答案文件里的“{name}”不能用（{why}）。什么都没有写进去；请改好再来。")),
     (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
     (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),
 )

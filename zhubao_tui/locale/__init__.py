@@ -1,0 +1,1 @@
+"""English catalogue; Chinese is the source language."""
