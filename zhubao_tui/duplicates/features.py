@@ -1,136 +1,192 @@
-"""Features of a pair: how the words, the things and faults meant, the places, the kinds and the days compare."""
+"""Features of a pair: how words, things, faults, places, kinds and days compare. Each lies between 0 and about 1."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Set as AbstractSet
+from datetime import date
 
 from rapidfuzz import fuzz
 
-from .report import Read, Report
+from .lexicon import FAULT, THING, Lexicon
+from .reading import Read
 
-Key = str | tuple[str, int]
-UNSEEN = 60
-"""Reports that a pair of characters is counted against where there is no corpus."""
-
-
-class Corpus:
-    """How common pairs of characters, things and faults are among the reports at hand."""
-
-    def __init__(self, reports: Iterable[Report] = ()) -> None:
-        self.size = 0
-        self._counts: Counter[Key] = Counter()
-        for report in reports:
-            self.add(report)
-
-    def add(self, report: Report, times: int = 1) -> None:
-        """Count a report in, or out with `times=-1`."""
-        self.size += times
-        read = report.read
-        keys: set[Key] = {*read.bigrams, *_keys("t", read.things), *_keys("f", read.faults)}
-        for key in keys:
-            self._counts[key] += times
-
-    def weight(self, key: Key) -> float:
-        """Rarity of a key: ln((n + 1) / (count + 0.5)), n at least `UNSEEN`; never below 0.1."""
-        size = max(self.size, UNSEEN)
-        return max(0.1, math.log((size + 1) / (self._counts[key] + 0.5)))
+LONG = 45
+"""From so many characters on, a text is a letter rather than a remark at the door."""
+_LOCAL = {"u": 1.0, "b": 0.7, "e": 0.0}
 
 
-def features(one: Report, other: Report, corpus: Corpus) -> dict[str, float]:
+def features(a: Read, b: Read, a_on: date | None, b_on: date | None) -> dict[str, float]:
     """All features of a pair, by the names that the table of weights has; symmetric."""
-    a, b = one.read, other.read
-    found = {
-        "bias": 1.0,
-        "ratio": fuzz.ratio(a.core, b.core) / 100,
-        "partial": fuzz.partial_ratio(a.core, b.core) / 100 if min(len(a.core), len(b.core)) > 3 else 0.0,
-        "bigrams": _cosine(a.bigrams, b.bigrams, corpus),
-        "rarest": max((corpus.weight(pair) for pair in a.bigrams & b.bigrams), default=0.0) / 6,
-        "shared": math.log1p(sum(corpus.weight(pair) for pair in a.bigrams & b.bigrams)) / 5,
-        "things": _cosine(_keys("t", a.things), _keys("t", b.things), corpus),
-        "faults": _cosine(_keys("f", a.faults), _keys("f", b.faults), corpus),
-        "no_thing": float(not a.things or not b.things),
+    found = {"bias": 1.0}
+    found |= _words(a, b)
+    found |= _meaning(a, b)
+    found |= _place(a, b, found["local"])
+    found |= _kinds(a, b)
+    found |= _days(a_on, b_on)
+    return found | _joint(found)
+
+
+def _cosine(a: dict[str, float], b: dict[str, float], lengths: float) -> tuple[float, float, float]:
+    """Cosine of two weighted sets, the weight they share, and the largest shared."""
+    if len(b) < len(a):
+        a, b = b, a
+    shared = [weight for pair, weight in a.items() if pair in b]
+    if not shared:
+        return 0.0, 0.0, 0.0
+    return sum(weight * weight for weight in shared) / lengths, sum(shared), max(shared)
+
+
+def _words(a: Read, b: Read) -> dict[str, float]:
+    cosine, shared, rarest = _cosine(a.pairs, b.pairs, a.length * b.length or 1.0)
+    subject, _shared, _rarest = _cosine(a.subject_pairs, b.subject_pairs, a.subject_length * b.subject_length or 1.0)
+    short = min(len(a.core), len(b.core))
+    return {
+        "pairs": cosine,
+        "shared": math.log1p(shared) / 3,
+        "rarest": rarest,
+        "subject": subject,
+        "subject_ratio": fuzz.ratio(a.subject, b.subject) / 100,
+        "partial": fuzz.partial_ratio(a.core, b.core) / 100 if short > 3 else 0.0,
+        "long": float(short > LONG),
+    }
+
+
+def _set_likeness(a: AbstractSet[int], b: AbstractSet[int], lexicon: Lexicon) -> tuple[float, float, float]:
+    """Cosine, share of the smaller set, and how much both have that the other lacks."""
+    if not a or not b:
+        return 0.0, 0.0, 0.0
+    weight = lexicon.weights
+    both = sum(weight[number] for number in a & b)
+    mine, theirs = sum(weight[number] for number in a), sum(weight[number] for number in b)
+    return both / math.sqrt(mine * theirs), both / min(mine, theirs), min(1.0, (min(mine, theirs) - both) / 2)
+
+
+def _meaning(a: Read, b: Read) -> dict[str, float]:
+    things, things_part, things_left = _set_likeness(a.things, b.things, THING)
+    faults, faults_part, _faults_left = _set_likeness(a.faults, b.faults, FAULT)
+    return {
+        "things": things,
+        "things_part": things_part,
+        "things_left": things_left,
         "other_thing": float(bool(a.things and b.things) and not a.things & b.things),
+        "faults": faults,
+        "faults_part": faults_part,
+        "other_fault": float(bool(a.faults and b.faults) and not a.faults & b.faults),
+        "spots": min(1.0, len(a.spots & b.spots) / 2),
+        "other_spot": float(bool(a.spots and b.spots) and not a.spots & b.spots),
+        "local": _local(a, b),
     }
-    found |= _places(a, b)
-    found |= _kinds(one, other)
-    found |= _days(one, other)
-    found["things_here"] = found["things"] * found["same_building"]
-    found["bigrams_here"] = found["bigrams"] * found["same_estate"]
-    found["things_estate"] = found["things"] * found["same_estate"]
-    found["kind_thing"] = found["same_kind"] * found["things"]
-    found["long"] = float(min(len(a.core), len(b.core)) > 45)
-    found["long_bigrams"] = found["long"] * found["bigrams"]
-    found["long_shared"] = found["long"] * found["shared"]
-    found["long_estate"] = found["long"] * found["same_estate"]
-    found["long_things"] = found["long"] * found["things"]
-    found["long_days"] = found["long"] * found["days"]
-    found["subject"] = fuzz.ratio(a.subject, b.subject) / 100
-    found["subject_partial"] = fuzz.partial_ratio(a.subject, b.subject) / 100
-    found["subject_bigrams"] = _cosine(a.subject_bigrams, b.subject_bigrams, corpus)
-    found["long_subject"] = found["long"] * found["subject_bigrams"]
-    found["long_faults"] = found["long"] * found["faults"]
-    found["kind_estate"] = found["same_kind"] * found["same_estate"]
-    found["kind_building"] = found["same_kind"] * found["same_building"]
-    found["here"] = found["same_building"] * (found["bigrams"] + found["things"])
-    return found
 
 
-def _keys(kind: str, numbers: Collection[int]) -> frozenset[tuple[str, int]]:
-    return frozenset((kind, number) for number in numbers)
+def _local(a: Read, b: Read) -> float:
+    """How near to one stairwell the trouble is by the things named: 1 a stairwell, 0 the estate; 0.5 unknown."""
+    common = a.things & b.things
+    known = [_LOCAL[THING.concepts[n].reach] for n in common if THING.concepts[n].reach in _LOCAL]
+    if known:
+        return sum(known) / len(known)
+    sides = []
+    for side in (a.things, b.things):
+        reach = [_LOCAL[THING.concepts[n].reach] for n in side if THING.concepts[n].reach in _LOCAL]
+        sides.append(sum(reach) / len(reach) if reach else 0.5)
+    return sum(sides) / 2
 
 
-def _cosine(one: frozenset[str] | frozenset[tuple[str, int]], other: frozenset[Any], corpus: Corpus) -> float:
-    if not one or not other:
-        return 0.0
-    both = sum(corpus.weight(key) ** 2 for key in one & other)
-    if not both:
-        return 0.0
-    lengths = sum(corpus.weight(key) ** 2 for key in one) * sum(corpus.weight(key) ** 2 for key in other)
-    return both / math.sqrt(lengths)
+def _relation(a: AbstractSet[object], b: AbstractSet[object]) -> tuple[float, float]:
+    """Whether two sets meet, and whether both are told and do not."""
+    if not a or not b:
+        return 0.0, 0.0
+    return (1.0, 0.0) if a & b else (0.0, 1.0)
 
 
-def _places(a: Read, b: Read) -> dict[str, float]:
-    return {
-        "same_estate": float(bool(a.estate) and a.estate == b.estate),
-        "other_estate": float(bool(a.estate and b.estate) and a.estate != b.estate and not _named(a, b)),
-        "same_building": float(bool(a.buildings & b.buildings)),
-        "other_building": float(bool(a.buildings and b.buildings) and not a.buildings & b.buildings),
-        "told_other_building": float(
-            bool(a.normal.buildings and b.normal.buildings) and not a.normal.buildings & b.normal.buildings
-        ),
-        "same_unit": float(bool(a.units & b.units) and bool(a.buildings & b.buildings)),
-        "other_unit": float(bool(a.units and b.units) and not a.units & b.units and bool(a.buildings & b.buildings)),
-        "told_other_unit": float(bool(a.normal.units and b.normal.units) and not a.normal.units & b.normal.units),
+def _estates(a: Read, b: Read) -> dict[str, float]:
+    names = a.estate_short, b.estate_short
+    if all(names):
+        same = names[0] in b.estate or names[1] in a.estate
+        named = names[0] in b.text or names[1] in a.text
+        return {
+            "same_estate": float(same),
+            "other_estate": float(not same and not named),
+            "estate_named": float(not same and named),
+            "estate_untold": 0.0,
+        }
+    told = any(name and name in other.text for name, other in zip(names, (b, a), strict=True))
+    return {"same_estate": float(told), "other_estate": 0.0, "estate_named": 0.0, "estate_untold": float(not told)}
+
+
+def _place(a: Read, b: Read, local: float) -> dict[str, float]:
+    same_building, other_building = _relation(a.buildings, b.buildings)
+    told_building, told_other_building = _relation(a.place.buildings, b.place.buildings)
+    same_unit, other_unit = _relation(a.units, b.units)
+    _told_unit, told_other_unit = _relation(a.place.units, b.place.units)
+    same_code, other_code = _codes(a, b)
+    same_room, other_room = _relation(a.place.rooms, b.place.rooms)
+    same_floor, other_floor = _relation(a.place.floors, b.place.floors)
+    same_gate, other_gate = _relation(a.place.gates, b.place.gates)
+    return _estates(a, b) | {
+        "same_building": same_building,
+        "other_building": other_building,
+        "told_building": told_building,
+        "told_other_building": told_other_building,
+        "same_unit": same_unit * same_building,
+        "other_unit": other_unit * same_building,
+        "told_other_unit": told_other_unit,
         "no_building": float(not a.buildings or not b.buildings),
+        "local_same_building": local * same_building,
+        "local_other_building": local * other_building,
+        "local_same_unit": local * same_unit * same_building,
+        "local_other_unit": local * other_unit * same_building,
+        "local_no_building": local * float(not a.buildings or not b.buildings),
+        "same_code": same_code,
+        "other_code": other_code,
+        "same_room": same_room,
+        "other_room": other_room,
+        "same_floor": same_floor,
+        "other_floor": other_floor,
+        "same_gate": same_gate,
+        "other_gate": other_gate,
     }
 
 
-def _named(a: Read, b: Read) -> bool:
-    """Whether one report's words name the other's estate."""
-    return a.estate in b.normal.text or b.estate in a.normal.text
+def _codes(a: Read, b: Read) -> tuple[float, float]:
+    """Whether a numbered thing is the same, and whether one sort of them is numbered differently."""
+    same = a.place.codes & b.place.codes
+    sorts = {sort for sort, _number in a.place.codes} & {sort for sort, _number in b.place.codes}
+    return float(bool(same)), float(bool(sorts - {sort for sort, _number in same}))
 
 
-def _kinds(one: Report, other: Report) -> dict[str, float]:
-    known = bool(one.category and other.category) and "unknown" not in (one.category, other.category)
-    same = known and one.category == other.category
-    near = known and not same and one.category.partition("_")[0] == other.category.partition("_")[0]
+def _kinds(a: Read, b: Read) -> dict[str, float]:
+    same, other = float(bool(a.kind) and a.kind == b.kind), float(bool(a.kind and b.kind) and a.kind != b.kind)
+    return {"same_kind": same, "other_kind": other}
+
+
+def _days(a: date | None, b: date | None) -> dict[str, float]:
+    if a is None or b is None:
+        return {"days": 0.4, "months": 0.0}
+    apart = abs((a - b).days)
+    return {"days": min(1.0, math.log1p(apart) / 6), "months": min(1.0, max(0.0, (apart - 60) / 120))}
+
+
+def _joint(f: dict[str, float]) -> dict[str, float]:
+    """Products: what counts for more, or less, where something else holds."""
+    long, estate = f["long"], f["same_estate"]
     return {
-        "same_kind": float(same),
-        "other_kind": 0.5 if near else float(known and not same),
-        "vague_kind": float(same and one.category in ("其他", "help_other")),
+        "estate_pairs": estate * f["pairs"],
+        "estate_things": estate * f["things"],
+        "estate_faults": estate * f["faults"],
+        "building_things": f["same_building"] * f["things"],
+        "kind_things": f["same_kind"] * f["things"],
+        "kind_estate": f["same_kind"] * estate,
+        "kind_building": f["same_kind"] * f["same_building"],
+        "kind_unit": f["same_kind"] * f["same_unit"],
+        "things_faults": f["things"] * f["faults"],
+        "things_pairs": f["things"] * f["pairs"],
+        "long_estate": long * estate,
+        "long_pairs": long * f["pairs"],
+        "long_shared": long * f["shared"],
+        "long_things": long * f["things"],
+        "long_days": long * f["days"],
+        "long_months": long * f["months"],
+        "long_subject": long * f["subject"],
+        "long_kind": long * f["same_kind"],
     }
-
-
-def _days(one: Report, other: Report) -> dict[str, float]:
-    if one.on is None or other.on is None:
-        return {"days": 0.3, "half_year": 0.0}
-    apart = abs((one.on - other.on).days)
-    return {"days": math.log1p(apart) / 6, "half_year": float(apart > 120)}
-
-
-def dot(weights: Mapping[str, float], found: Mapping[str, float]) -> float:
-    """Weighted sum."""
-    return sum(weight * found[name] for name, weight in weights.items())

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
-from .lexicon import faults, things, without_asides
-from .normal import Normal, bigrams, normal, number_of
-
-_SENTENCE = re.compile(r"[。！？!?\n]")
+from .reading import Read
 
 
 @dataclass(frozen=True)
@@ -20,49 +16,16 @@ class Report:
     id: str
     text: str
     category: str = ""
-    """A code, a word of a register, or empty."""
+    """A code such as `light_stair`, a word of a register such as 照明, or empty."""
     estate: str = ""
     building: str = ""
     unit: str = ""
     on: date | None = None
-    exact: bool = False
-    """Whether the place is where the trouble is, as a taker said, and not just where the teller lives."""
 
     @cached_property
     def read(self) -> Read:
         """The report made comparable; reckoned once."""
-        return Read(self)
-
-
-class Read:
-    """A report made comparable."""
-
-    __slots__ = (
-        "bigrams",
-        "buildings",
-        "core",
-        "estate",
-        "faults",
-        "normal",
-        "subject",
-        "subject_bigrams",
-        "things",
-        "units",
-    )
-
-    def __init__(self, report: Report) -> None:
-        self.normal: Normal = normal(report.text)
-        self.core = without_asides(self.normal.text)
-        compact = self.normal.text.replace(" ", "")
-        self.things = things(compact)
-        self.faults = faults(compact)
-        self.bigrams = bigrams(self.core)
-        self.subject = without_asides(normal(_SENTENCE.split(report.text.strip(), maxsplit=1)[0][:60]).text)
-        self.subject_bigrams = bigrams(self.subject)
-        column = number_of(report.building)
-        self.buildings = self.normal.buildings or frozenset(filter(None, (column,)))
-        self.units = self.normal.units or frozenset(filter(None, (number_of(report.unit),)))
-        self.estate = normal(report.estate).text.replace(" ", "").removesuffix("小区")
+        return Read(self.text, self.category, self.estate, self.building, self.unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,9 +33,9 @@ class Trait:
     """Something in which two reports agree or differ."""
 
     kind: str
-    """`estate`, `building`, `unit`, `category`, `thing`, `fault`, `days`, `words`."""
+    """`place_estate`, `place_building`, `place_unit`, `category`, `thing`, `fault`, `days` or `words`."""
     value: str
-    """As the report has it; never markup."""
+    """What to show, such as 楼道灯, 不亮, `3`, `12` (days); from the table of words or as a report has it, never markup."""
 
 
 @dataclass(frozen=True, slots=True)

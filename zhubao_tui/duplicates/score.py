@@ -1,110 +1,100 @@
 """The score: one table of weights over the features of a pair, and what to call a twin.
 
-Weights are a logistic regression (L2, C = 0.1) over all pairs of two sets of real and written reports, each set with the
-same total weight; `docs/duplicates.md` has the measurement, `benchmarks/duplicates.py` repeats it.
+Weights are a logistic regression (L2) over all pairs of two sets of real and written reports, each set with the same total
+weight; `docs/duplicates.md` has the measurement, `benchmarks/duplicates.py` repeats it.
 """
 
 from __future__ import annotations
 
 import math
 
-from .features import Corpus, dot, features
-from .lexicon import FAULTS, THINGS
-from .report import Match, Report, Trait
+from .features import features
+from .report import Match, Report
+from .traits import traits
 
 WEIGHTS: dict[str, float] = {
-    "bias": -2.06,
-    "ratio": 0.25,
-    "partial": 0.21,
-    "bigrams": 0.4,
-    "rarest": 0.57,
-    "shared": 0.62,
-    "things": 0.45,
-    "faults": 0.22,
-    "no_thing": -0.43,
-    "other_thing": -1.48,
-    "same_estate": 1.28,
-    "other_estate": -1.91,
-    "same_building": 0.33,
-    "other_building": -1.61,
-    "told_other_building": -0.5,
-    "same_unit": 0.68,
-    "other_unit": -0.98,
-    "told_other_unit": -0.47,
-    "no_building": -0.79,
-    "same_kind": -0.48,
-    "other_kind": -1.58,
-    "vague_kind": 0.24,
-    "days": -1.86,
-    "half_year": -0.18,
-    "things_here": -0.14,
-    "bigrams_here": 0.41,
-    "things_estate": 0.99,
-    "kind_thing": -0.36,
-    "long": -1.05,
-    "long_bigrams": 0.21,
-    "long_shared": 0.38,
-    "long_estate": 1.16,
-    "long_things": 0.3,
-    "long_days": -0.83,
-    "subject": 0.66,
-    "subject_partial": 0.41,
-    "subject_bigrams": 0.74,
-    "long_subject": 0.56,
-    "long_faults": -0.21,
-    "kind_estate": 0.93,
-    "kind_building": 0.19,
-    "here": -0.04,
+    "bias": -2.02,
+    "pairs": 0.3,
+    "shared": 0.65,
+    "rarest": 0.67,
+    "subject": 0.77,
+    "subject_ratio": 0.37,
+    "partial": -0.16,
+    "long": -0.7,
+    "things": 0.85,
+    "things_part": 0.58,
+    "things_left": -0.9,
+    "other_thing": -2.08,
+    "faults": -0.0,
+    "faults_part": -0.1,
+    "other_fault": -0.91,
+    "spots": 0.1,
+    "other_spot": 0.01,
+    "local": -1.11,
+    "same_estate": 1.48,
+    "other_estate": -2.46,
+    "estate_named": -0.0,
+    "estate_untold": -1.05,
+    "same_building": 0.23,
+    "other_building": -1.44,
+    "told_building": 0.31,
+    "told_other_building": -0.46,
+    "same_unit": 0.36,
+    "other_unit": -0.81,
+    "told_other_unit": -0.46,
+    "no_building": -0.81,
+    "local_same_building": -0.07,
+    "local_other_building": -1.23,
+    "local_same_unit": 0.34,
+    "local_other_unit": -0.77,
+    "local_no_building": 0.19,
+    "same_code": 0.06,
+    "other_code": -0.83,
+    "same_room": 0.0,
+    "other_room": 0.04,
+    "same_floor": 0.08,
+    "other_floor": -0.0,
+    "same_gate": 0.03,
+    "other_gate": -0.11,
+    "same_kind": -0.29,
+    "other_kind": -0.96,
+    "days": -1.78,
+    "months": -0.44,
+    "estate_pairs": 0.31,
+    "estate_things": 1.5,
+    "estate_faults": 0.68,
+    "building_things": 0.31,
+    "kind_things": -0.0,
+    "kind_estate": 0.65,
+    "kind_building": 0.22,
+    "kind_unit": 0.34,
+    "things_faults": 0.23,
+    "things_pairs": 0.26,
+    "long_estate": 1.49,
+    "long_pairs": 0.15,
+    "long_shared": 0.57,
+    "long_things": 0.12,
+    "long_days": -0.58,
+    "long_months": -0.28,
+    "long_subject": 0.66,
+    "long_kind": -0.93,
 }
-
-LIKELY = 0.25
+LIKELY = 0.43
 """From here on a pair is suggested as twins."""
-SURE = 0.7
+SURE = 0.8
 """From here on more than nine of ten pairs are."""
-ELSEWHERE = 0.2
-"""What is left of the score where both places are known for sure and differ."""
-_EMPTY = Corpus()
 
 
-def score(one: Report, other: Report, corpus: Corpus = _EMPTY) -> float:
+def score(one: Report, other: Report) -> float:
     """How likely it is that two reports tell of the same trouble at the same place; symmetric, between 0 and 1."""
     if not one.read.core or not other.read.core:
         return 0.0
-    likely = 1 / (1 + math.exp(-dot(WEIGHTS, features(one, other, corpus))))
-    return likely * ELSEWHERE if elsewhere(one, other) else likely
+    found = features(one.read, other.read, one.on, other.on)
+    total = math.fsum(weight * found[name] for name, weight in WEIGHTS.items())
+    return 1 / (1 + math.exp(-total))
 
 
-def elsewhere(one: Report, other: Report) -> bool:
-    """Whether two takers named different estates, buildings or stairwells as the place of the trouble."""
-    if not (one.exact and other.exact):
-        return False
-    pairs = ((one.estate, other.estate), (one.building, other.building), (one.unit, other.unit))
-    return any(mine and theirs and mine != theirs for mine, theirs in pairs)
-
-
-def compare(one: Report, other: Report, corpus: Corpus = _EMPTY) -> Match:
+def compare(one: Report, other: Report) -> Match:
     """Score a pair and say in what it agrees and differs; the match bears `other`'s id."""
-    agree, differ = _traits(one, other)
-    return Match(other.id, score(one, other, corpus), agree, differ)
-
-
-def _traits(one: Report, other: Report) -> tuple[tuple[Trait, ...], tuple[Trait, ...]]:
-    a, b = one.read, other.read
-    agree = [Trait("thing", THINGS[number][0]) for number in sorted(a.things & b.things)[:2]]
-    agree += [Trait("fault", FAULTS[number][0]) for number in sorted(a.faults & b.faults)[:2]]
-    differ: list[Trait] = []
-    if not a.things & b.things:
-        differ += [Trait("thing", THINGS[number][0]) for number in sorted(b.things)[:1]]
-    for kind, mine, theirs in (
-        ("estate", {a.estate} - {""}, {b.estate} - {""}),
-        ("building", a.buildings, b.buildings),
-        ("unit", a.units, b.units),
-    ):
-        if mine & theirs:
-            agree.append(Trait(kind, min(mine & theirs)))
-        elif mine and theirs:
-            differ.append(Trait(kind, min(theirs)))
-    if one.on is not None and other.on is not None:
-        apart = abs((one.on - other.on).days)
-        (agree if apart <= 31 else differ).append(Trait("days", str(apart)))
-    return tuple(agree), tuple(differ)
+    agree, differ = traits(one, other)
+    return Match(other.id, score(one, other), agree, differ)

@@ -148,9 +148,9 @@ def account(done: Exchanged) -> list[str]:
 def trait(found: Trait) -> str:
     """Something in which two reports agree or differ."""
     value = clean(found.value)
-    if found.kind == "building":
+    if found.kind == "place_building":
         return _("{number} 号楼").format(number=value)
-    if found.kind == "unit":
+    if found.kind == "place_unit":
         return _("{number} 单元").format(number=value)
     return _("相隔 {days} 天").format(days=value) if found.kind == "days" else value
 
