@@ -8,7 +8,6 @@ from datetime import date
 
 from storage.record import Ref
 from zhubao_tui.community.issues import OPEN, Case, Issue, Status
-from zhubao_tui.community.places import LEVELS
 from zhubao_tui.duplicates import Group, Match, Report, TwinIndex, groups
 
 from .casework import MoveRefused
@@ -63,9 +62,7 @@ class Deduplication:
         """Cases that the report being typed may tell of, best first, each once."""
         self._refresh()
         place = place_of(new)
-        typed = Report(
-            "", new.words, new.category, place.estate, place.building, place.unit, self._workspace.today(), exact=True
-        )
+        typed = Report("", new.words, new.category, place.estate, place.building, place.unit, self._workspace.today())
         twins: dict[str, Twin] = {}
         for match in self._index.suggest(typed, limit * 3):
             case = self._workspace.community.case_of(self._issue_of[match.id])
@@ -171,4 +168,4 @@ class Deduplication:
 def _as_report(name: str, words: str, issue: Issue, on: date) -> Report:
     category = issue.category_word or issue.category
     place = issue.place
-    return Report(name, words, category, place.estate, place.building, place.unit, on, place.level in LEVELS)
+    return Report(name, words, category, place.estate, place.building, place.unit, on)
