@@ -50,7 +50,7 @@ class BuildingScreen(ZhubaoScreen[None]):
 
     def subject(self) -> ComposeResult:
         yield Static("", id="title", markup=False)
-        yield DoorGrid(id="grid")
+        yield DoorGrid(id="grid", han_signs=self.zhubao.wide_signs)
         yield Static("", id="signs", markup=False)
         yield Static("", id="door", markup=False)
 

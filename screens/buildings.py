@@ -11,6 +11,7 @@ from textual.widgets.option_list import Option
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace.pinyin import matches
 
+from .fields import Line
 from .frame import Hint, ZhubaoScreen
 from .text import bar, fit
 
@@ -28,7 +29,7 @@ class BuildingsScreen(ZhubaoScreen[None]):
     )
 
     def subject(self) -> ComposeResult:
-        yield Input(placeholder=_("筛选：小区、楼号、拼音首字母"), id="filter")
+        yield Line(placeholder=_("筛选：小区、楼号、拼音首字母"), id="filter")
         yield OptionList(id="list", markup=False)
 
     def where(self) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,10 +14,10 @@ from textual.widgets import Static
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.casepage import TooLong, half_blocks
+from zhubao_tui.casepage import QUIET, TooLong, half_blocks, padded
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.cards import own_number
+from zhubao_tui.workspace.cards import Card, own_number
 
 from .frame import HelpScreen, HiddenScreen, Hint, Keys
 from .text import fit
@@ -57,21 +58,36 @@ class CardScreen(Keys[None], Screen[None]):
     def draw_card(self) -> None:
         """Draw the code as large as it needs, and the words where there is room."""
         card = self.zhubao.cards.card(self._household_id)
-        rows = self.app.size.height - 1
         code = self.query_one("#code", Static)
         try:
-            lines = half_blocks(card.qr(rows))
+            drawn = self._code(card)
         except TooLong:
-            code.update(Text(_("终端太矮，放不下二维码。按 F9 存成图片。")))
-            lines = []
+            code.update(Text(_("终端太小，放不下二维码。把窗口放大，或按 F9 存成图片。")))
+            code.styles.width = "auto"
+            room = self.app.size.width - 3
         else:
-            code.update(Text("\n".join(lines), style="black on white", no_wrap=True, end=""))
-            code.styles.width = len(lines[0])
-        room = self.app.size.width - (len(lines[0]) if lines else 0) - 3
+            code.update(drawn)
+            width = max(map(cell_len, drawn.plain.splitlines()))
+            code.styles.width = width
+            room = self.app.size.width - width - 3
         self.query_one("#cases", Static).update(self._words(max(20, room)))
         keys = _("Enter 返回   F9 存图   F1 帮助")
         numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
         self.query_one("#keys", Static).update(Text(f"{keys}   {_('办件号')} {numbers}" if numbers else keys))
+
+    def _code(self, card: Card) -> Text:
+        """Two modules a row; where half blocks would be drawn two cells wide, each module as two coloured spaces."""
+        if not self.zhubao.wide_signs:
+            lines = half_blocks(card.qr(self.app.size.height - 1))
+            return Text("\n".join(lines), style="black on white", no_wrap=True, end="")
+        most = min(self.app.size.height - 1, self.app.size.width // 2)
+        code = card.qr(self.app.size.height * 2)
+        quiet = min(QUIET, (most - len(code.modules)) // 2)  # the screen around is white, too
+        if quiet < 1:
+            raise TooLong(f"{len(code.modules)} modules")
+        modules = padded(code, quiet)
+        rows = [Text.assemble(*(("  ", "on black" if dark else "on white") for dark in row)) for row in modules]
+        return Text("\n", no_wrap=True, end="").join(rows)
 
     def _words(self, width: int) -> Text:
         card = self.zhubao.cards.card(self._household_id)

@@ -17,6 +17,7 @@ from storage.exchange import Exchanged
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
+from .fields import Line
 from .frame import Hint, ZhubaoScreen
 
 
@@ -39,7 +40,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
         last = self.zhubao.exchanging.last_folder()
         with VerticalScroll(id="body", can_focus=False):
             yield Static(Text(_("交换文件夹（U 盘、共享文件夹）")), markup=False)
-            yield Input(str(last or ""), placeholder=_("例如 E:\\筑堡 或 /media/usb/zhubao"), id="folder")
+            yield Line(str(last or ""), placeholder=_("例如 E:\\筑堡 或 /media/usb/zhubao"), id="folder")
             yield ProgressBar(id="progress", show_eta=False)
             yield Static("", id="account", markup=False)
 

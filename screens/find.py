@@ -19,6 +19,7 @@ from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import Filter
 from zhubao_tui.workspace.roster import Roster
 
+from .fields import Line
 from .frame import Dialog, Hint
 from .text import fit
 
@@ -49,7 +50,7 @@ class FindScreen(Dialog[Found]):
 
     def compose(self) -> ComposeResult:
         with Vertical(id="box"):
-            yield Input(placeholder=_("门牌、姓名、办件号、词、拼音首字母"), id="filter")
+            yield Line(placeholder=_("门牌、姓名、办件号、词、拼音首字母"), id="filter")
             yield OptionList(id="list", markup=False)
             hint = _("↓ 到列表里   Enter 打开   Ctrl+S 新建门牌（小区/楼-单元-门牌）   Esc 返回")
             yield Static(Text(hint, style="dim"), markup=False)

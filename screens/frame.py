@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar, cast
+from typing import ClassVar, Generic, TypeVar, cast
 
 from rich.text import Text
 from textual import events
@@ -19,8 +19,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
-if TYPE_CHECKING:  # the app imports the screens
-    from zhubao_tui.app import ZhubaoApp
+from .host import Host
 
 Result = TypeVar("Result")
 MAX_HINTS = 7
@@ -88,9 +87,9 @@ class Keys(Generic[Result]):
     """Chinese source text of F1."""
 
     @property
-    def zhubao(self) -> ZhubaoApp:
-        """The app, by its own type."""
-        return cast("ZhubaoApp", self.app)  # type: ignore[attr-defined]  # mixed into Screen, which has it
+    def zhubao(self) -> Host:
+        """The app, as screens know it."""
+        return cast("Host", self.app)  # type: ignore[attr-defined]  # mixed into Screen, which has it
 
     def hints(self) -> list[Hint]:
         """Entries of the key line now."""

@@ -9,7 +9,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input, OptionList, Static
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
@@ -19,11 +19,12 @@ from zhubao_tui.interview import End, Missing, Question, RepeatPrompt, Reviewed,
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.interviewing import InterviewSession
 
+from .fields import Words
 from .frame import Hint, ZhubaoScreen
 from .issue_dialog import IssueDialog, TakenDown
-from .line_dialog import LineDialog
 from .outline import OutlineScreen
 from .text import bar, cut
+from .words_dialog import WordsDialog
 
 ISSUE = "zhubao-issue"
 SPECIALS = {"dk": N_("不清楚"), "na": N_("不愿说")}
@@ -77,7 +78,7 @@ class InterviewScreen(ZhubaoScreen[str]):
                 yield Static("", id="hint", markup=False)
                 yield Static("", id="nearby", markup=False)
                 yield OptionList(id="choices", markup=False)
-                yield Input(id="text")
+                yield Words(id="text")
                 yield Static("", id="special", markup=False)
                 yield Static("", id="fault", markup=False)
 
@@ -169,14 +170,13 @@ class InterviewScreen(ZhubaoScreen[str]):
         self.query_one("#hint", Static).update(Text(clean(question.hint, lines=True), style="italic"))
         self.query_one("#nearby", Static).update("")
         self._draw_special(question)
-        choices, field = self.query_one("#choices", OptionList), self.query_one("#text", Input)
+        choices, field = self.query_one("#choices", OptionList), self.query_one("#text", Words)
         choices.display, field.display = bool(question.choices), not question.choices and not question.readonly
         if question.choices:
             self._draw_choices(question)
             choices.focus()
         elif not question.readonly:
-            field.value = question.value
-            field.password = False
+            field.put(clean(question.value))
             field.focus()
         else:
             self.set_focus(None)
@@ -313,15 +313,9 @@ class InterviewScreen(ZhubaoScreen[str]):
         if isinstance(position, Question) and position.choices and index is not None:
             self._choose(position, index)
 
-    @on(Input.Submitted)
-    def text_submitted(self, event: Input.Submitted) -> None:
-        position = self._session.interview.position
-        if not isinstance(position, Question):
-            return
-        if event.value == position.value or (not event.value and position.special):
-            self.action_go_on()
-        else:
-            self._answer(event.value, go_on=True)
+    @on(Words.Submitted)
+    def text_submitted(self) -> None:
+        self.action_go_on()
 
     def _answer(self, value: str | list[str], *, go_on: bool) -> None:
         try:
@@ -353,8 +347,8 @@ class InterviewScreen(ZhubaoScreen[str]):
             self._reviewed(self.query_one("#choices", OptionList).highlighted or 0)
             return
         if self.query_one("#text").display and isinstance(position, Question):
-            typed = self.query_one("#text", Input).value
-            if typed != position.value and not position.special:
+            typed = self.query_one("#text", Words).value
+            if typed != clean(position.value) and (typed or not position.special):
                 self._answer(typed, go_on=True)
                 return
         try:
@@ -402,7 +396,7 @@ class InterviewScreen(ZhubaoScreen[str]):
                 self._session.remark(text)
                 self.draw_question()
 
-        self.app.push_screen(LineDialog(_("备注：{label}").format(label=position.label), position.remark), written)
+        self.app.push_screen(WordsDialog(_("备注：{label}").format(label=position.label), position.remark), written)
 
     # -- issues
 
@@ -479,5 +473,5 @@ class InterviewScreen(ZhubaoScreen[str]):
         self.dismiss(self._session.household.id if agreed else None)
 
     def on_key(self, event: events.Key) -> None:
-        if not isinstance(self.focused, Input):
+        if not isinstance(self.focused, Words):
             self.typed_digit(event)

@@ -10,7 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, VerticalScroll
-from textual.widgets import Input, OptionList, RadioButton, RadioSet, Select, Static
+from textual.widgets import Input, OptionList, Static, TextArea
 from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
@@ -23,9 +23,11 @@ from zhubao_tui.community.places import LEVELS, Place
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.deduplication import Twin
-from zhubao_tui.workspace.reporting import WORDS_MAX, IncompleteReport, NewReport
+from zhubao_tui.workspace.reporting import IncompleteReport, NewReport, place_named
 
+from .fields import Line, OneOf, Words
 from .frame import Dialog, Hint
+from .pick import Pick
 from .text import cut, fit
 
 TYPED_ENOUGH = 3
@@ -60,7 +62,7 @@ class IssueDialog(Dialog[TakenDown]):
         Hint("↓", N_("到下面挑，Enter 并入")),
         Hint("Ctrl+S", N_("是新问题，记下"), "save"),
     )
-    BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True), Binding("f8", "to_remark", show=False)]
+    BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
     def __init__(
         self,
@@ -86,32 +88,36 @@ class IssueDialog(Dialog[TakenDown]):
         self._guessed = True
 
     def compose(self) -> ComposeResult:
+        levels = [(level, _(wording.LEVELS[level])) for level in LEVELS]
+        urgencies = [(urgency, _(wording.URGENCIES[urgency])) for urgency in reversed(URGENCIES)]
+        categories = [(code, wording.category(code)) for code in CATEGORIES]
         with VerticalScroll(id="box"):
             yield Static(self._heading(), markup=False)
-            yield Input(placeholder=_("原话：照住户说的写"), id="words", max_length=WORDS_MAX)
+            yield Words(placeholder=_("原话：照住户说的写"), id="words")
             if not self._dwelling_id:
-                yield Input(placeholder=_("地方：小区/楼-单元，例如 祥和苑/3-2"), id="where")
+                yield from self._where()
             with Horizontal(classes="row"):
                 yield Static(_("地方"), classes="label", markup=False)
-                with RadioSet(id="level"):
-                    for level in LEVELS:
-                        yield RadioButton(_(wording.LEVELS[level]), id=f"level-{level}", value=level == "unit")
+                yield OneOf(levels, "unit", id="level")
             with Horizontal(classes="row"):
                 yield Static(_("类别"), classes="label", markup=False)
-                yield Select(
-                    [(Text(wording.category(code)), code) for code in CATEGORIES], prompt=_("选类别"), id="category"
-                )
+                yield Pick(_("类别"), categories, prompt=_("选类别"), id="category")
             with Horizontal(classes="row"):
                 yield Static(_("多急"), classes="label", markup=False)
-                with RadioSet(id="urgency"):
-                    for urgency in reversed(URGENCIES):
-                        name = _(wording.URGENCIES[urgency])
-                        yield RadioButton(name, id=f"urgency-{urgency}", value=urgency == "normal")
+                yield OneOf(urgencies, "normal", id="urgency")
             yield Static("", id="same", markup=False)
             yield OptionList(id="twins", markup=False)
             yield Static(
                 _("Enter 下一格   ↓ 到列表里挑，Enter 并入   Ctrl+S 新问题，记下   Esc 不记"), id="help", markup=False
             )
+
+    def _where(self) -> ComposeResult:
+        """Where no door is at hand: a stairwell, building or estate of the roster; typed where there is none."""
+        places = self.zhubao.survey.places()
+        if places:
+            yield Pick(_("地方"), [(name, name) for name in places], prompt=_("选地方"), id="where")
+        else:
+            yield Line(placeholder=_("地方：小区/楼-单元，例如 祥和苑/3-2"), id="where")
 
     def _heading(self) -> Text:
         title = Text(_("记一个问题"), style="bold")
@@ -137,52 +143,46 @@ class IssueDialog(Dialog[TakenDown]):
         """The report as the fields have it now."""
         dwelling = self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
         household = dwelling.household.id if dwelling is not None and self._may_name() else ""
-        category = self.query_one("#category", Select).value
         return NewReport(
-            self.query_one("#words", Input).value,
-            str(category) if category in CATEGORIES else "",
-            self._pressed("level"),
-            self._pressed("urgency"),
+            self.query_one("#words", Words).value,
+            self.query_one("#category", Pick).value,
+            self.query_one("#level", OneOf).value,
+            self.query_one("#urgency", OneOf).value,
             self._dwelling_id,
             household,
             "",
-            None if self._dwelling_id else self._typed_place(),
+            None if self._dwelling_id else self._named_place(),
         )
 
-    def _pressed(self, name: str) -> str:
-        button = self.query_one(f"#{name}", RadioSet).pressed_button
-        return (button.id or "").removeprefix(f"{name}-") if button else ""
-
-    def _typed_place(self) -> Place:
-        estate, _slash, rest = self.query_one("#where", Input).value.strip().partition("/")
-        building, _dash, unit = rest.partition("-")
-        return Place(self._pressed("level"), estate, building, unit)
+    def _named_place(self) -> Place:
+        where = self.query_one("#where")
+        typed = where.value if isinstance(where, (Pick, Line)) else ""
+        return place_named(typed, self.query_one("#level", OneOf).value)
 
     # -- twins
 
-    @on(Input.Changed)
-    def look_for_twins(self, event: Input.Changed) -> None:
-        words = self.query_one("#words", Input).value
-        if event.input.id == "words":
-            self._guess(words)
+    @on(TextArea.Changed, "#words")
+    def words_changed(self) -> None:
+        category = self.query_one("#category", Pick)
+        if self._guessed:
+            category.value = guess(self.query_one("#words", Words).value) or ""
+            category.note = _("（猜的，空格改）") if category.value else ""
         self.show_twins()
 
-    @on(RadioSet.Changed)
-    def place_changed(self) -> None:
+    @on(Pick.Changed, "#category")
+    def category_chosen(self) -> None:
+        self._guessed = False
         self.show_twins()
 
-    @on(Select.Changed)
-    def category_chosen(self, event: Select.Changed) -> None:
-        code = guess(self.query_one("#words", Input).value)
-        if event.value in CATEGORIES and event.value != code:
-            self._guessed = False
+    @on(Pick.Changed, "#where")
+    def place_chosen(self) -> None:
+        """The level follows from what was chosen; it can still be made wider."""
+        place = self._named_place()
+        self.query_one("#level", OneOf).value = "unit" if place.unit else "building" if place.building else "estate"
         self.show_twins()
 
-    def _guess(self, words: str) -> None:
-        code = guess(words)
-        if self._guessed and code:
-            self.query_one("#category", Select).value = code
-
+    @on(OneOf.Changed, "#level")
+    @on(Input.Changed, "#where")
     def show_twins(self) -> None:
         """List what has likely been reported already, with how many households share it."""
         new = self.new_report()
@@ -213,18 +213,20 @@ class IssueDialog(Dialog[TakenDown]):
     # -- keys
 
     def on_key(self, event: events.Key) -> None:
-        if event.key == "down" and self._twins and isinstance(self.focused, Input):
+        words = self.query_one("#words", Words)
+        into_list = self._twins and not (self.focused is words and not words.at_last_row)
+        if event.key == "down" and into_list and not isinstance(self.focused, OptionList):
             self.query_one("#twins").focus()
             event.stop()
-        elif event.key == "enter" and isinstance(self.focused, RadioSet):
-            self.set_timer(0.01, self.focus_next)
+            event.prevent_default()
 
+    @on(Words.Submitted)
     @on(Input.Submitted)
+    @on(OneOf.Submitted)
+    @on(Pick.Submitted)
     def next_field(self) -> None:
-        self.focus_next()
-
-    def action_to_remark(self) -> None:
-        self.query_one("#words").focus()
+        if self.focused is not None and self.focused.id != "urgency":
+            self.focus_next()
 
     def action_save(self) -> None:
         """It is a new issue: write it down."""

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.widgets import Input, OptionList, Select, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.community.categories import CATEGORIES, TOPS
@@ -17,7 +17,9 @@ from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import Filter
 
+from .fields import Line
 from .frame import Hint, ZhubaoScreen
+from .pick import Pick
 from .text import fit
 
 VIEWS = (
@@ -54,14 +56,16 @@ class IssuesScreen(ZhubaoScreen[None]):
         self._cases: list[Case] = []
 
     def subject(self) -> ComposeResult:
-        buildings = [(Text(b.id), b.id) for b in self.zhubao.survey.buildings()]
-        categories = [(Text(wording.top_category(top)), top) for top in TOPS]
-        categories += [(Text(f"  {wording.category(code)}"), code) for code in CATEGORIES]
+        estates = dict.fromkeys(b.estate for b in self.zhubao.survey.buildings())
+        buildings = [("", _("全部楼栋")), *((name, name) for name in estates)]
+        buildings += [(b.id, b.id) for b in self.zhubao.survey.buildings()]
+        categories = [("", _("全部类别")), *((top, wording.top_category(top)) for top in TOPS)]
+        categories += [(code, wording.category(code)) for code in CATEGORIES]
         yield Static("", id="views", markup=False)
-        yield Input(placeholder=_("筛选：原话、号码、地方、类别拼音首字母"), id="filter")
+        yield Line(placeholder=_("筛选：原话、号码、地方、类别拼音首字母"), id="filter")
         with Horizontal(id="filters"):
-            yield Select(categories, prompt=_("全部类别"), id="category", compact=True)
-            yield Select(buildings, prompt=_("全部楼栋"), id="building", compact=True)
+            yield Pick(_("类别"), categories, id="category")
+            yield Pick(_("楼栋"), buildings, id="building")
         yield OptionList(id="list", markup=False)
 
     def where(self) -> str:
@@ -85,12 +89,12 @@ class IssuesScreen(ZhubaoScreen[None]):
         self.refresh_view()
 
     @on(Input.Changed)
-    @on(Select.Changed)
+    @on(Pick.Changed)
     def refresh_view(self) -> None:
         narrowed = Filter(
             VIEWS[self._view][0],
-            self._selected("category"),
-            self._selected("building"),
+            self.query_one("#category", Pick).value,
+            self.query_one("#building", Pick).value,
             self.query_one("#filter", Input).value,
         )
         options = self.query_one("#list", OptionList)
@@ -103,10 +107,6 @@ class IssuesScreen(ZhubaoScreen[None]):
             ids = [case.id for case in self._cases]
             options.highlighted = ids.index(before) if before in ids else min(here or 0, len(ids) - 1)
         self._draw_views()
-
-    def _selected(self, name: str) -> str:
-        value = self.query_one(f"#{name}", Select).value
-        return value if isinstance(value, str) else ""
 
     def _draw_views(self) -> None:
         text = Text()

@@ -11,9 +11,8 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.widgets import Input, RadioButton, RadioSet, Select, Static
+from textual.widgets import Input, Static
 
-from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import ASK_AGAIN_DAYS, URGENCIES, postpone_limit
 from zhubao_tui.community.issues import Case
@@ -22,7 +21,9 @@ from zhubao_tui.community.places import LEVELS
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
+from .fields import Line, OneOf, Words
 from .frame import Dialog, Hint
+from .pick import Pick
 
 
 @dataclass(slots=True)
@@ -50,6 +51,14 @@ LABELS = {
 }  # fmt: skip
 
 
+FEW = frozenset({"yes", "way", "level", "urgency", "why"})
+"""Fields of so few choices that they stand in a row."""
+UNCHANGED = frozenset({"category", "level", "urgency"})
+"""Fields that are left as they are where nothing is chosen."""
+LONG = frozenset({"note", "done", "reason", "words", "elsewhere"})
+"""Fields that are written in sentences."""
+
+
 class MoveDialog(Dialog[Given]):
     """Dismisses with what a move was given."""
 
@@ -72,42 +81,42 @@ class MoveDialog(Dialog[Given]):
             yield Static(Text(_("Ctrl+S 办   Esc 不办"), style="dim"), markup=False)
 
     def _field(self, name: str) -> ComposeResult:
-        if name == "yes":
-            with RadioSet(id="yes"):
-                yield RadioButton(_("好了"), id="yes-yes", value=True)
-                yield RadioButton(_("没好"), id="yes-no")
-            return
-        options = self._options(name)
-        if options is not None:
-            first = options[0][1] if options and name not in ("category", "level", "urgency") else Select.NULL
-            yield Select([(Text(clean(label)), value) for label, value in options], prompt=_("选一个"), id=name, value=first,
-                         compact=True)  # fmt: skip
+        choices = self._choices(name)
+        if choices is None and name in LONG:
+            yield Words(id=name)
+        elif choices is None:
+            yield Line(self._suggested(name), id=name)
+        elif name in FEW:
+            yield OneOf(choices, "" if name in UNCHANGED else choices[0][0], id=name)
         else:
-            yield Input(self._suggested(name), id=name, max_length=500)
+            first = choices[0][0] if choices and name not in UNCHANGED else ""
+            yield Pick(_(LABELS[name]), choices, first, prompt=_("选一个"), id=name)
 
-    def _options(self, name: str) -> list[tuple[str, str]] | None:
+    def _choices(self, name: str) -> list[tuple[str, str]] | None:
+        """Values and labels of a field that is chosen from; `None` of one that is written."""
         workspace = self.zhubao.workspace
         if name == "person":
             may = workspace.community.rights.may_own
             return [
-                (f"{p.name} · {_(wording.ROLES[p.role])}", p.id)
+                (p.id, f"{p.name} · {_(wording.ROLES[p.role])}")
                 for p in workspace.people()
                 if may(workspace.person, p.id)
             ]
         if name == "of":
-            named = [(r.dwelling or _("没有门牌"), str(r.ref)) for r in self._case.reports if r.behind]
-            return named or [(_("实地查看（没有住户）"), "")]
+            named = [(str(r.ref), r.dwelling or _("没有门牌")) for r in self._case.reports if r.behind]
+            return named or [("", _("实地查看（没有住户）"))]
         if name == "issue":
-            return [(f"{i.number} {i.words[:30]}", str(i.ref)) for i in self._case.issues]
+            return [(str(i.ref), f"{i.number} {i.words[:30]}") for i in self._case.issues]
         if name == "record":
             lines = [line for line in self._case.history if not line.effect]
-            return [(f"{_(wording.MOVES[line.kind])} {wording.moment(line.at)}", str(line.ref)) for line in lines]
+            return [(str(line.ref), f"{_(wording.MOVES[line.kind])} {wording.moment(line.at)}") for line in lines]
         tables: dict[str, list[tuple[str, str]]] = {
-            "category": [(wording.category(code), code) for code in CATEGORIES],
-            "level": [(_(wording.LEVELS[level]), level) for level in LEVELS],
-            "urgency": [(_(wording.URGENCIES[urgency]), urgency) for urgency in URGENCIES],
-            "way": [(_(wording.WAYS[way]), way) for way in self._ways()],
-            "why": [(_(wording.REJECT_REASONS[reason]), reason) for reason in REJECT_REASONS],
+            "yes": [("yes", _("好了")), ("no", _("没好"))],
+            "category": [(code, wording.category(code)) for code in CATEGORIES],
+            "level": [(level, _(wording.LEVELS[level])) for level in LEVELS],
+            "urgency": [(urgency, _(wording.URGENCIES[urgency])) for urgency in URGENCIES],
+            "way": [(way, _(wording.WAYS[way])) for way in self._ways()],
+            "why": [(reason, _(wording.REJECT_REASONS[reason])) for reason in REJECT_REASONS],
         }
         return tables.get(name)
 
@@ -129,8 +138,11 @@ class MoveDialog(Dialog[Given]):
         self.query_one(f"#{first}").focus()
 
     @on(Input.Submitted)
-    def next_field(self, event: Input.Submitted) -> None:
-        if event.input.id == FIELDS[self._move][-1]:
+    @on(Words.Submitted)
+    @on(OneOf.Submitted)
+    @on(Pick.Submitted)
+    def next_field(self) -> None:
+        if self.focused is not None and self.focused.id == FIELDS[self._move][-1]:
             self.action_save()
         else:
             self.focus_next()
@@ -171,14 +183,10 @@ class MoveDialog(Dialog[Given]):
 
     def _value(self, name: str) -> str | None:
         """What stands in a field; `None` where something must stand there and does not."""
-        if name == "yes":
-            pressed = self.query_one("#yes", RadioSet).pressed_button
-            return "yes" if pressed is None or pressed.id == "yes-yes" else "no"
         found = self.query_one(f"#{name}")
-        if isinstance(found, Select):
-            optional = name in ("category", "level", "urgency", "of")
-            return found.value if isinstance(found.value, str) else "" if optional else None
-        value = found.value.strip() if isinstance(found, Input) else ""
+        if isinstance(found, (OneOf, Pick)):
+            return found.value if found.value or name in (*UNCHANGED, "of") else None
+        value = found.value.strip() if isinstance(found, (Line, Words)) else ""
         if name in ("ask_on", "until") and not _is_day(value):
             return None
         needed = name in ("unit", "contact", "done", "reason", "words", "elsewhere") or (

@@ -7,7 +7,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
-from textual.widgets import Input, OptionList, RadioButton, RadioSet, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
@@ -15,6 +15,7 @@ from zhubao_tui.community.authority import ROLES
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
+from .fields import Line, OneOf
 from .frame import Dialog, Hint
 
 
@@ -34,10 +35,9 @@ class WhoScreen(Dialog[tuple[str, str]]):
                 lines = [Text(f"{clean(person.name)}  {_(wording.ROLES[person.role])}") for person in people]
                 yield OptionList(*(Option(line) for line in lines), id="people", markup=False)
             yield Static(Text(_("新名字")), markup=False)
-            yield Input(id="name", max_length=30)
-            with RadioSet(id="role"):
-                for role in reversed(ROLES):
-                    yield RadioButton(_(wording.ROLES[role]), value=role == "cadre", id=role)
+            yield Line(id="name", max_length=30)
+            yield OneOf([(role, _(wording.ROLES[role])) for role in ROLES if role != "observer"]
+                        + [("observer", _(wording.ROLES["observer"]))], "cadre", id="role")  # fmt: skip
             yield Static(Text(_("Ctrl+S 登记新名字   Esc 返回"), style="dim"), markup=False)
 
     @on(OptionList.OptionSelected)
@@ -46,13 +46,13 @@ class WhoScreen(Dialog[tuple[str, str]]):
 
     @on(Input.Submitted)
     def to_roles(self) -> None:
-        self.query_one(RadioSet).focus()
+        self.query_one(OneOf).focus()
 
+    @on(OneOf.Submitted)
     def action_save(self) -> None:
         name = self.query_one("#name", Input).value.strip()
-        pressed = self.query_one(RadioSet).pressed_button
         if not name:
             self.app.notify(_("请写名字。"), severity="warning", markup=False)
             self.query_one("#name").focus()
             return
-        self.dismiss((name, pressed.id or "" if pressed else ""))
+        self.dismiss((name, self.query_one(OneOf).value))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from textual.app import App
+from textual.filter import LineFilter
 from textual.message import Message
 
 from screens.building import BuildingScreen
@@ -13,10 +17,12 @@ from screens.door import DoorScreen
 from screens.exchange import ExchangeScreen
 from screens.find import FindScreen, Found
 from screens.frame import ZhubaoScreen
+from screens.host import Host
 from screens.interview import InterviewScreen
 from screens.issue_dialog import IssueDialog, TakenDown
 from screens.issues import IssuesScreen
 from screens.merge import MergeScreen
+from screens.terminal import NarrowSigns, draws_wide_signs
 from screens.today import TodayScreen
 from screens.who import WhoScreen
 from storage.drafts import Draft
@@ -49,9 +55,11 @@ class ZhubaoApp(App[None]):
     class CommunityChanged(Message):
         """Records came in or were written: whatever is on the screen may be older."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, *, wide_signs: bool = False) -> None:
+        """Show a workspace; `wide_signs` where the terminal draws signs of ambiguous width two cells wide."""
         super().__init__()
         self.workspace = workspace
+        self.wide_signs = wide_signs
         self.survey = Survey(workspace)
         self.today = Today(workspace, self.survey)
         self.reporting = Reporting(workspace)
@@ -61,6 +69,10 @@ class ZhubaoApp(App[None]):
         self.interviewing = Interviewing(workspace, language())
         self.cards = Cards(workspace)
         self._drawn = -1
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        filters = super().get_line_filters()
+        return [*filters, NarrowSigns()] if self.wide_signs else filters
 
     def on_mount(self) -> None:
         self.push_screen(TodayScreen())
@@ -243,5 +255,35 @@ class ZhubaoApp(App[None]):
             self.screen.refresh_view()
         return True
 
+    # -- the end
+
+    def action_help_quit(self) -> None:
+        """Ctrl+C: people press it to copy, too, so it only says how one leaves."""
+        self.notify(_("要退出，请按 Ctrl+Q；或按 Esc 看全部能做的事。"), markup=False)
+
+    @property
+    def failure(self) -> Exception | None:
+        """What stopped the app unexpectedly, if anything did."""
+        return self._exception
+
+    def _handle_exception(self, error: Exception) -> None:
+        """As Textual's own, but no traceback (it would show local variables, names among them) reaches the terminal."""
+        super()._handle_exception(error)
+        self._exit_renderables.clear()
+
     def on_unmount(self) -> None:
         self.workspace.close()
+
+
+def run(workspace: Workspace) -> None:
+    """Run the app on a workspace until somebody leaves it; raises what stopped it unexpectedly."""
+    app = ZhubaoApp(workspace, wide_signs=draws_wide_signs())
+    app.run()
+    if app.failure is not None:
+        raise app.failure
+
+
+if TYPE_CHECKING:
+
+    def _is_a_host(app: ZhubaoApp) -> Host:
+        return app

@@ -12,7 +12,7 @@ from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import URGENCIES
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.numbers import case_number
-from zhubao_tui.community.places import LEVELS, Place, address_of
+from zhubao_tui.community.places import LEVELS, Place, address_of, normalise
 
 from .workspace import Workspace
 
@@ -111,10 +111,27 @@ def check(new: NewReport) -> None:
         raise IncompleteReport("words")
     if new.category not in CATEGORIES:
         raise IncompleteReport("category")
-    if new.level not in LEVELS or not (new.dwelling or new.place):
+    if new.level not in LEVELS or not (new.dwelling or (new.place and _is_whole(new.place._replace(level=new.level)))):
         raise IncompleteReport("place")
     if new.urgency not in URGENCIES:
         raise IncompleteReport("urgency")
+
+
+def _is_whole(place: Place) -> bool:
+    """Whether a place has as much of an address as its level needs."""
+    needed = {"door": place.unit, "unit": place.unit, "building": place.building}.get(place.level, place.estate)
+    return bool(place.estate and needed)
+
+
+def place_named(name: str, level: str) -> Place:
+    """A place from how people write it, `estate/building-unit`, cut to what its level needs."""
+    estate, _slash, rest = name.strip().partition("/")
+    building, _dash, unit = rest.partition("-")
+    try:
+        address = normalise(estate, building or "1", unit, "1")
+    except ValueError:
+        return Place(level)
+    return place_at(level, address.estate, address.building if building else "", address.unit if unit else "")
 
 
 def place_of(new: NewReport) -> Place:

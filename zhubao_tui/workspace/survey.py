@@ -78,6 +78,14 @@ class Survey:
         made = [self._building(name, doors) for name, doors in grouped.items()]
         return sorted(made, key=lambda building: (building.id not in own, building.estate, *_natural(building.number)))
 
+    def places(self) -> list[str]:
+        """Names of all estates, buildings and stairwells as `estate`, `estate/building`, `estate/building-unit`."""
+        names: dict[str, None] = {}
+        for building in self.buildings():
+            units = [f"{building.id}-{unit}" for unit in building.units if unit]
+            names.update(dict.fromkeys((*units, building.id, building.estate)))
+        return list(names)
+
     def building(self, building_id: str) -> Building:
         """One building; raises `UnknownDoor` where there is none of that id."""
         doors = [d for d in self._workspace.community.dwellings.values() if d.address.building_id == building_id]

@@ -1,0 +1,76 @@
+"""What a screen may ask of the app that pushed it: the workspace's services, and where to go next."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from storage.drafts import Draft
+from storage.record import Ref
+from zhubao_tui.workspace.board import Today
+from zhubao_tui.workspace.cards import Cards
+from zhubao_tui.workspace.casework import Casework
+from zhubao_tui.workspace.deduplication import Deduplication
+from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.reporting import Reporting
+from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.workspace import Workspace
+
+
+class Host(Protocol):
+    """The app, as screens know it."""
+
+    workspace: Workspace
+    survey: Survey
+    today: Today
+    reporting: Reporting
+    casework: Casework
+    deduplication: Deduplication
+    exchanging: Exchanging
+    cards: Cards
+    wide_signs: bool
+    """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
+
+    def tell(self, error: Exception) -> None:
+        """Say what went wrong and what to do; an error that is not ours goes on."""
+
+    def choose_person(self) -> None:
+        """Ask who is at the keyboard."""
+
+    def open_buildings(self) -> None:
+        """The list of buildings."""
+
+    def open_building(self, building_id: str, door: str = "") -> None:
+        """One building, at a door."""
+
+    def open_door(self, dwelling_id: str) -> None:
+        """Knock: what came of it, or the interview."""
+
+    def open_issues(self) -> None:
+        """The list of cases."""
+
+    def open_case(self, issue: Ref | None) -> None:
+        """One case."""
+
+    def open_merge(self) -> None:
+        """The merge desk, for leads."""
+
+    def open_exchange(self) -> None:
+        """Exchange with a folder."""
+
+    def open_card(self, household_id: str) -> None:
+        """A household's case card."""
+
+    def find(self) -> None:
+        """Find a door, a household, a case."""
+
+    def interview(self, dwelling_id: str, *, by_phone: bool = False) -> None:
+        """Begin an interview, or go on with the one that waits at this door."""
+
+    def resume(self, draft: Draft) -> None:
+        """Go on with an unfinished interview."""
+
+    def take_down(self, dwelling_id: str) -> None:
+        """F4: an issue, with the door at hand."""
+
+    def undo_taken(self) -> bool:
+        """Take the report or support that was just written back; says whether there was one."""
