@@ -13,7 +13,7 @@ from zhubao_tui.workspace.pinyin import matches
 
 from .fields import Line
 from .frame import Hint, ZhubaoScreen
-from .text import bar, fit
+from .text import bar, fit, nothing_found
 
 
 class BuildingsScreen(ZhubaoScreen[None]):
@@ -53,6 +53,8 @@ class BuildingsScreen(ZhubaoScreen[None]):
             options.add_option(Option(Text.assemble(fit(building.id, 24), " ", bar(share, 24), counts)))
         if self._ids:
             options.highlighted = min(here or 0, len(self._ids) - 1)
+        elif wanted:
+            options.add_option(nothing_found())
 
     @on(Input.Submitted)
     def open_first(self) -> None:

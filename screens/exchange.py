@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
+from textual.message import Message
 from textual.widgets import Input, ProgressBar, Static
-from textual.worker import Worker, WorkerState, get_current_worker
+from textual.worker import Worker
 
 from storage.errors import ExchangeNotThere, StorageError
 from storage.exchange import Exchanged
@@ -35,6 +37,18 @@ class ExchangeScreen(ZhubaoScreen[None]):
         Hint("Esc", N_("全部"), "menu"),
     )
     BINDINGS = [Binding("ctrl+s", "start_new", show=False, priority=True)]
+
+    class Progressed(Message):
+        """So many files of so many are done."""
+
+        def __init__(self, done: int, total: int) -> None:
+            super().__init__()
+            self.done, self.total = done, total
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._stop = Event()
+        self._running = self._leaving = False
 
     def subject(self) -> ComposeResult:
         last = self.zhubao.exchanging.last_folder()
@@ -62,37 +76,42 @@ class ExchangeScreen(ZhubaoScreen[None]):
         typed = self.query_one("#folder", Input).value.strip()
         if not typed:
             self.app.notify(_("请写上文件夹的位置。"), severity="warning", markup=False)
-            return
-        self.query_one("#progress").display = True
-        self.query_one("#account", Static).update(Text(_("正在交换……按 Esc 可以停下，已拷的都是完整的。")))
-        self.run_exchange(Path(typed).expanduser(), new=new)
+        elif not self._running:
+            self._running = True
+            self._stop.clear()
+            self.query_one("#progress").display = True
+            self.query_one("#account", Static).update(Text(_("正在交换……按两次 Esc 可以停下，已拷的都是完整的。")))
+            self.run_exchange(Path(typed).expanduser(), new=new)
 
-    @work(thread=True, exclusive=True, exit_on_error=False)
+    @work(thread=True, exit_on_error=False)
     def run_exchange(self, folder: Path, *, new: bool) -> Exchanged:
         """Exchange beside the screen; the result comes back through the worker."""
-        worker = get_current_worker()
 
         def told(done: int, total: int, _name: str) -> None:
-            self.app.call_from_thread(self.show_progress, done, total)
+            self.post_message(self.Progressed(done, total))
 
-        return self.zhubao.exchanging.exchange(folder, new=new, progress=told, stop=lambda: worker.is_cancelled)
+        return self.zhubao.exchanging.exchange(folder, new=new, progress=told, stop=self._stop.is_set)
 
-    def show_progress(self, done: int, total: int) -> None:
-        """Draw how far the exchange is."""
-        self.query_one("#progress", ProgressBar).update(total=max(1, total), progress=done)
+    @on(Progressed)
+    def show_progress(self, event: Progressed) -> None:
+        self.query_one("#progress", ProgressBar).update(total=max(1, event.total), progress=event.done)
 
     @on(Worker.StateChanged)
     def ended(self, event: Worker.StateChanged) -> None:
-        if event.worker.name != "run_exchange":
+        if event.worker.name != "run_exchange" or not event.worker.is_finished:
             return
-        if event.state is WorkerState.SUCCESS and event.worker.result is not None:
+        self._running = False
+        error = event.worker.error
+        if event.worker.result is not None:
             self._account(event.worker.result)
-        elif event.state is WorkerState.ERROR and isinstance(event.worker.error, StorageError):
-            self.query_one("#account", Static).update(Text(wording.sentence(event.worker.error) or "", style="bold"))
-            if isinstance(event.worker.error, ExchangeNotThere):
+        elif isinstance(error, StorageError):
+            self.query_one("#account", Static).update(Text(wording.sentence(error) or "", style="bold"))
+            if isinstance(error, ExchangeNotThere):
                 self.app.notify(_("确实要在这里重新开始，按 Ctrl+S。"), markup=False)
-        elif event.state is WorkerState.ERROR and event.worker.error is not None:
-            raise event.worker.error
+        elif error is not None:
+            raise error
+        if self._leaving:
+            self.dismiss(None)
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
@@ -100,5 +119,13 @@ class ExchangeScreen(ZhubaoScreen[None]):
         self.draw_frame()
 
     def leave(self) -> None:
-        self.workers.cancel_node(self)
-        super().leave()
+        """What came in must take effect: a running exchange stops at its next file, and only then the screen is left."""
+        if self._running:
+            self._leaving = True
+            self.query_one("#account", Static).update(Text(_("正在停下……")))
+            self._stop.set()
+        else:
+            super().leave()
+
+    def on_unmount(self) -> None:
+        self._stop.set()

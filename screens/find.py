@@ -21,7 +21,7 @@ from zhubao_tui.workspace.roster import Roster
 
 from .fields import Line
 from .frame import Dialog, Hint
-from .text import fit
+from .text import fit, nothing_found
 
 SHOWN = 40
 
@@ -79,6 +79,8 @@ class FindScreen(Dialog[Found]):
             self._found.append(Found("case", case.id))
         if self._found:
             options.highlighted = 0
+        else:
+            options.add_option(nothing_found())
 
     @on(Input.Submitted)
     def open_first(self) -> None:

@@ -97,7 +97,7 @@ class Keys(Generic[Result]):
 
     def menu(self) -> list[Hint]:
         """Entries of the Esc menu now: everything that can be done here."""
-        return [hint for hint in self.hints() if hint.action]
+        return [hint for hint in self.hints() if hint.action not in ("", "menu")]
 
     def digit(self, digit: int) -> bool:
         """A digit was typed outside a text field; says whether it meant something."""
@@ -150,7 +150,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
             Hint("F3", N_("找"), "find"), Hint("F4", N_("记问题"), "take_down"), Hint("F5", N_("交换"), "exchange"),
             Hint("Ctrl+L", N_("遮住屏幕"), "hide"), Hint("F1", N_("帮助"), "help"),
         ]  # fmt: skip
-        own = [hint for hint in self.hints() if hint.action]
+        own = super().menu()
         known = {hint.action for hint in own}
         return [*own, *(hint for hint in common if hint.action not in known)]
 

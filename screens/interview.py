@@ -152,13 +152,14 @@ class InterviewScreen(ZhubaoScreen[str]):
             ("● ", "green"), _("已存"), "  ", _("第 {number} / {total} 题").format(number=number, total=total)
         )
         line.append_text(Text("  ").append_text(bar(number / total if total else 1, 20)))
-        self.query_one("#progress", Static).update(line)
         signs = {"done": "✓", "current": "▸", "open": " ", "skipped": "–"}
+        sections = self._session.interview.outline()
+        here = next((section.title for section in sections if section.state == "current"), "")
+        line.append("  " + cut(here, 24))
+        self.query_one("#progress", Static).update(line)
         lines = [
-            Text(
-                f" {signs[section.state]} {cut(section.title, 20)}", style="bold" if section.state == "current" else ""
-            )
-            for section in self._session.interview.outline()
+            Text(f" {signs[section.state]} {cut(section.title, 20)}", style="bold" if section.title == here else "")
+            for section in sections
         ]
         self.query_one("#outline", Static).update(Text("\n").join(lines))
 
@@ -167,8 +168,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         if question.required:
             label.append(" *", "red")
         self.query_one("#label", Static).update(label)
-        self.query_one("#hint", Static).update(Text(clean(question.hint, lines=True), style="italic"))
-        self.query_one("#nearby", Static).update("")
+        self._say_beside("#hint", Text(clean(question.hint, lines=True), style="italic"))
+        self._say_beside("#nearby", Text(""))
         self._draw_special(question)
         choices, field = self.query_one("#choices", OptionList), self.query_one("#text", Words)
         choices.display, field.display = bool(question.choices), not question.choices and not question.readonly
@@ -180,6 +181,12 @@ class InterviewScreen(ZhubaoScreen[str]):
             field.focus()
         else:
             self.set_focus(None)
+
+    def _say_beside(self, name: str, text: Text) -> None:
+        """Fill a line of the question, or take it away where there is nothing to say."""
+        line = self.query_one(name, Static)
+        line.update(text)
+        line.display = bool(text.plain)
 
     def _draw_choices(self, question: Question) -> None:
         options = self.query_one("#choices", OptionList)
@@ -204,15 +211,15 @@ class InterviewScreen(ZhubaoScreen[str]):
             parts.append(Text("F6 " + _("不清楚") + "    F7 " + _("不愿说"), style="dim"))
         if question.remark:
             parts.append(Text(_("备注：{text}").format(text=clean(question.remark)), style="italic"))
-        self.query_one("#special", Static).update(Text("\n").join(parts))
+        self._say_beside("#special", Text("\n").join(parts))
 
     def _draw_prompt(self, prompt: RepeatPrompt) -> None:
         self.query_one("#text").display = False
         self.query_one("#label", Static).update(Text(clean(prompt.label), style="bold"))
         hint = _("已经记了 {count} 件。还有吗？").format(count=prompt.count) if prompt.count else _("记下第一件。")
-        self.query_one("#hint", Static).update(Text(hint))
-        self.query_one("#special", Static).update("")
-        self.query_one("#nearby", Static).update(self._nearby() if prompt.appearance == ISSUE else "")
+        self._say_beside("#hint", Text(hint))
+        self._say_beside("#special", Text(""))
+        self._say_beside("#nearby", self._nearby() if prompt.appearance == ISSUE else Text(""))
         options = self.query_one("#choices", OptionList)
         options.display = True
         options.clear_options()
@@ -245,7 +252,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         )
         self.query_one("#label", Static).update(Text(title, style="bold yellow" if missing else "bold green"))
         for name in ("#hint", "#nearby", "#special"):
-            self.query_one(name, Static).update("")
+            self._say_beside(name, Text(""))
         options = self.query_one("#choices", OptionList)
         options.display = True
         options.clear_options()

@@ -20,7 +20,7 @@ from zhubao_tui.workspace.casework import Filter
 from .fields import Line
 from .frame import Hint, ZhubaoScreen
 from .pick import Pick
-from .text import fit
+from .text import fit, nothing_found
 
 VIEWS = (
     ("open", N_("没办结的")),
@@ -106,6 +106,8 @@ class IssuesScreen(ZhubaoScreen[None]):
         if self._cases:
             ids = [case.id for case in self._cases]
             options.highlighted = ids.index(before) if before in ids else min(here or 0, len(ids) - 1)
+        else:
+            options.add_option(nothing_found())
         self._draw_views()
 
     def _draw_views(self) -> None:

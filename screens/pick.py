@@ -20,6 +20,7 @@ from zhubao_tui.workspace.pinyin import matches
 
 from .fields import Line
 from .frame import Dialog, Hint
+from .text import nothing_found
 
 Choice = tuple[str, str]
 """Value and label."""
@@ -60,6 +61,8 @@ class PickScreen(Dialog[str]):
         values = [value for value, _label in self._shown]
         if values:
             options.highlighted = values.index(self._value) if self._value in values and not wanted else 0
+        else:
+            options.add_option(nothing_found())
 
     def action_step(self, by: int) -> None:
         options = self.query_one("#list", OptionList)

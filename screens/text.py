@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from rich.cells import cell_len, set_cell_size
 from rich.text import Text
+from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
+from zhubao_tui.i18n import _
 
 ELLIPSIS = "…"
 
@@ -21,6 +23,11 @@ def fit(text: str, cells: int) -> str:
 def cut(text: str, cells: int) -> str:
     """Foreign text, cleaned, on at most so many cells."""
     return fit(text, cells).rstrip()
+
+
+def nothing_found() -> Option:
+    """What a list says that a filter has emptied."""
+    return Option(Text(_("没有符合的。删几个字再试。"), style="dim"), disabled=True)
 
 
 def bar(share: float, cells: int) -> Text:

@@ -70,7 +70,7 @@ class TodayScreen(ZhubaoScreen[None]):
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
 
     def menu(self) -> list[Hint]:
-        return [*(hint for hint in super().menu() if hint.action != "menu"), Hint("", N_("换人"), "change_person")]
+        return [*super().menu(), Hint("", N_("换人"), "change_person")]
 
     def leaving(self) -> str:
         return N_("退出")

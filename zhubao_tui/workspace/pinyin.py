@@ -1,21 +1,28 @@
-"""Finding Han text by pinyin initials: `ld` finds 路灯."""
+"""Finding Han text by pinyin initials: `ld` finds 路灯, `hxl5` finds 槐香里/5."""
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+
+_BETWEEN = re.compile(r"[\W_]+")
 
 
 @lru_cache(maxsize=20_000)
 def initials(text: str) -> str:
-    """First letters of each character's commonest reading, Latin letters and digits as they stand."""
+    """First letters of each character's commonest reading, Latin letters and digits as they stand, nothing else."""
     from pypinyin import Style, lazy_pinyin
 
-    return "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors=lambda rest: rest)).casefold()
+    return _BETWEEN.sub("", "".join(lazy_pinyin(text, style=Style.FIRST_LETTER, errors=lambda rest: rest))).casefold()
 
 
 def matches(wanted: str, text: str) -> bool:
-    """Whether a text holds what was typed, or its initials do (letters and digits only, two or more)."""
-    typed = wanted.strip().casefold()
-    if typed in text.casefold():
+    """Whether a text holds every word that was typed, as it stands or (two letters and digits or more) by initials."""
+    return all(_holds(word, text) for word in wanted.casefold().split())
+
+
+def _holds(word: str, text: str) -> bool:
+    if word in text.casefold():
         return True
-    return len(typed) > 1 and typed.isascii() and typed.isalnum() and typed in initials(text)
+    plain = _BETWEEN.sub("", word)
+    return len(plain) > 1 and plain.isascii() and plain in initials(text)
