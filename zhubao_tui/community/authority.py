@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from storage.record import Entry, Ref
 
@@ -53,8 +53,21 @@ class Adoption:
     buildings: tuple[str, ...]
 
 
+class Prefix(NamedTuple):
+    """Records of one journal that a revocation acknowledges: those up to `last` on its branch."""
+
+    last: int
+    first: int
+    """From here up the branch is known; below it is not here (yet), so every record counts as acknowledged."""
+    digests: frozenset[str]
+
+    def holds(self, seq: int, digest: str) -> bool:
+        """Whether a record of this journal is acknowledged."""
+        return seq <= self.last and (seq < self.first or digest in self.digests)
+
+
 class Authority:
-    """The authority records, judged: ask it what somebody is, was, or may reach."""
+    """The authority records, judged: ask it what somebody is, was, or may reach. Never changes once it is made."""
 
     def __init__(self, entries: Iterable[Entry] = (), *, founder: str = "", records: Mapping[Ref, Entry] | None = None):
         """Judge the records.
@@ -66,42 +79,71 @@ class Authority:
         """
         self._founder = founder
         self._records = records or {}
+        ordered = sorted(entries, key=attrgetter("order"))
+        self._mask = 0
+        for entry in ordered:
+            self._mask |= entry.bit
+        self.unsettled: set[str] = set()
+        """Journals of which a revocation acknowledges a record that is not here down to the first: what arrives of
+        them may change what is void."""
+        self._revocations: dict[str, list[Entry]] = {}
+        self._prefixes: dict[Ref, dict[str, Prefix]] = {}
+        self._begin()
+        for entry in ordered:
+            self._judge(entry)
+        if self._revocations:
+            self._judge_with_revocations(ordered)
+
+    # -- judging the authority records themselves
+
+    def _begin(self) -> None:
         self.refused: dict[Ref, str] = {}
         """Authority records without effect, each with the code of why."""
         self._about: defaultdict[str, list[Entry]] = defaultdict(list)
         self._adoptions: list[Entry] = []
         self._settings: list[Entry] = []
-        self._revocations: list[Entry] = []
+        self._forget()
+
+    def _forget(self) -> None:
         self._standing: dict[tuple[str, int], Standing | None] = {}
         self._reach: dict[tuple[str, int], frozenset[str] | None] = {}
-        self._acknowledged: dict[str, dict[str, tuple[int, frozenset[str]]]] = {}
-        ordered = sorted(entries, key=attrgetter("order"))
-        for entry in ordered:
-            self._judge(entry)
-        self._drop_outvoted_revocations()
-        for entry in ordered:
-            if entry.record.kind != "revoke" and self.voids(entry):
-                self._remove(entry)
-        self._standing.clear()
+        self._members: dict[tuple[str, int], frozenset[str]] = {}
+        self._people: dict[str, Person] | None = None
 
-    # -- judging the authority records themselves
-
-    def _judge(self, entry: Entry) -> None:
+    def _judge(self, entry: Entry, known_reason: str = "") -> None:
         kind, body = entry.record.kind, entry.record.body
-        reason = self._fault(entry)
+        reason = known_reason or self._fault(entry)
         if reason:
             self.refused[entry.record.ref] = reason
             return
-        if kind in ("enrol", "role"):
-            self._about[str(body["person"])].append(entry)
-        elif kind == "revoke":
-            self._about[str(body["person"])].append(entry)
-            self._revocations.append(entry)
+        if kind in ("enrol", "role", "revoke"):
+            self._about[body["person"]].append(entry)
+            if kind == "revoke" and entry.record.ref not in self._prefixes:
+                self._revocations.setdefault(body["person"], []).append(entry)
+                self._prefixes[entry.record.ref] = self._acknowledged(body.get("acknowledged"))
         elif kind == "adoption":
             self._adoptions.append(entry)
         else:
             self._settings.append(entry)
-        self._standing.clear()
+        self._forget()
+
+    def _judge_with_revocations(self, ordered: list[Entry]) -> None:
+        """Judge all once more without what is void, until no revocation loses its right by that."""
+        lost = self._lost_revocations()
+        while True:
+            self._revocations = _grouped(
+                entry for entries in self._revocations.values() for entry in entries if entry.record.ref not in lost
+            )
+            self._begin()
+            for entry in ordered:
+                reason = lost.get(entry.record.ref, "")
+                if not reason and entry.record.kind != "revoke" and self.voids(entry):
+                    reason = "revoked"
+                self._judge(entry, reason)
+            fallen = {ref: why for ref, why in self.refused.items() if ref in self._prefixes and ref not in lost}
+            if not fallen:
+                return
+            lost |= fallen
 
     def _fault(self, entry: Entry) -> str:
         kind, body = entry.record.kind, entry.record.body
@@ -118,66 +160,81 @@ class Authority:
         standing = self.standing(entry.person, entry.past)
         return "" if standing is not None and standing.role == "team_lead" else "not_allowed"
 
-    def _drop_outvoted_revocations(self) -> None:
-        """Leads who revoke each other both lose, except the founder."""
-        for entry in list(self._revocations):
-            if entry.record.body["person"] != self._founder:
-                continue
-            answered = any(
-                other.person == self._founder
-                and other.record.body["person"] == entry.person
-                and _concurrent(entry, other)
-                for other in self._revocations
-            )
-            if answered:
-                self._remove(entry)
-                self.refused[entry.record.ref] = "founder_holds"
-        for entry in self._revocations:
-            self._acknowledged[str(entry.record.ref)] = self._prefixes(entry.record.body.get("acknowledged"))
+    def _lost_revocations(self) -> dict[Ref, str]:
+        """Revocations that another one takes the effect of, with the code of why.
 
-    def _remove(self, entry: Entry) -> None:
-        self.refused.setdefault(entry.record.ref, "revoked")
-        for kept in (*self._about.values(), self._adoptions, self._settings, self._revocations):
-            if entry in kept:
-                kept.remove(entry)
+        A revocation is void like any record of a revoked person beyond what was acknowledged. Only leads who revoke
+        each other (in a circle, too) both lose: there none voids the other; but one against the founder gives way.
+        """
+        revocations = [entry for entries in self._revocations.values() for entry in entries]
+        voided_by = {
+            entry.record.ref: [
+                other.record.ref
+                for other in self._revocations.get(entry.person, ())
+                if other is not entry and not self._spares(other, entry)
+            ]
+            for entry in revocations
+        }
+        lost: dict[Ref, str] = {}
+        for entry in revocations:
+            ref = entry.record.ref
+            if entry.record.body["person"] == self._founder and ref in _ancestors(ref, voided_by):
+                lost[ref] = "founder_holds"
+        above = {
+            ref: _ancestors(ref, {one: [by for by in others if by not in lost] for one, others in voided_by.items()})
+            for ref in voided_by
+        }
+        for ref in sorted(voided_by, key=lambda one: (len(above[one]), one not in above[one])):  # from above downwards
+            outside = [by for by in voided_by[ref] if by not in lost and ref not in above[by]]
+            if outside:
+                lost.setdefault(ref, "revoked")
+        return lost
 
-    def _prefixes(self, acknowledged: object) -> dict[str, tuple[int, frozenset[str]]]:
-        prefixes: dict[str, tuple[int, frozenset[str]]] = {}
-        for text in acknowledged if isinstance(acknowledged, list) else []:
+    def _acknowledged(self, listed: object) -> dict[str, Prefix]:
+        prefixes: dict[str, Prefix] = {}
+        for text in listed if isinstance(listed, list) else []:
             try:
                 ref = Ref.parse(text)
             except ValueError:
                 continue
-            if ref.seq > prefixes.get(ref.journal, (0, frozenset()))[0]:
-                prefixes[ref.journal] = (ref.seq, self._chain(ref))
+            if ref.journal not in prefixes or ref.seq > prefixes[ref.journal].last:
+                prefixes[ref.journal] = self._prefix(ref)
         return prefixes
 
-    def _chain(self, ref: Ref) -> frozenset[str]:
-        """Digests of the records up to `ref` on its own branch, as far down as they are here."""
+    def _prefix(self, ref: Ref) -> Prefix:
+        """The records up to `ref` on its own branch, as far down as they are here."""
         digests = {ref.digest}
-        entry = self._records.get(ref)
-        while entry is not None and entry.record.seq > 1:
-            below = Ref(ref.journal, entry.record.seq - 1, entry.record.prev)
-            digests.add(below.digest)
-            entry = self._records.get(below)
-        return frozenset(digests)
+        first, entry = ref.seq, self._records.get(ref)
+        while entry is not None and first > 1:
+            first -= 1
+            digests.add(entry.record.prev)
+            entry = self._records.get(Ref(ref.journal, first, entry.record.prev))
+        if first > 1:
+            self.unsettled.add(ref.journal)
+        return Prefix(ref.seq, first, frozenset(digests))
 
     # -- what others ask
 
     def standing(self, person: str, past: int = ALL) -> Standing | None:
         """Role and group of a person, as told by the authority records in `past`; `None`: no right."""
-        key = (person, past)
+        key = (person, past & self._mask)
         if key not in self._standing:
-            self._standing[key] = self._stand(person, past)
+            self._standing[key] = self._stand(*key)
         return self._standing[key]
 
     def _stand(self, person: str, past: int) -> Standing | None:
         known = [entry for entry in self._about.get(person, ()) if entry.bit & past]
-        latest = [entry for entry in known if not any(entry.bit & other.past for other in known)]
-        by_lead = [entry for entry in known if entry.person != person or entry.record.kind != "enrol"]
-        if by_lead:
-            latest = [entry for entry in by_lead if not any(entry.bit & other.past for other in by_lead)]
-        if not latest or any(entry.record.kind == "revoke" for entry in latest):
+        by_lead = [entry for entry in known if not _is_own_enrolment(entry)]
+        admitted = [entry for entry in by_lead if entry.record.kind == "enrol"]
+        for entry in known:
+            if entry.record.kind == "revoke" and not any(entry.bit & other.past for other in admitted):
+                return None
+        telling = [entry for entry in by_lead if entry.record.kind != "revoke"]
+        if telling:
+            latest = [entry for entry in telling if not any(entry.bit & other.past for other in telling)]
+        else:  # what one chose at first: to enrol oneself again, on a further laptop, changes no role
+            latest = [entry for entry in known if not any(other.bit & entry.past for other in known)]
+        if not latest:
             return None
         role = min((str(entry.record.body["role"]) for entry in latest), key=ROLES.index)
         groups = [group for entry in sorted(known, key=attrgetter("order")) if (group := _word(entry, "group"))]
@@ -185,61 +242,59 @@ class Authority:
 
     def enrolled_role(self, entry: Entry) -> str | None:
         """Role of a doorstep fact's author: in its causal past, else anywhere in the set; `None`: not enrolled."""
-        standing = self.standing(entry.person, entry.past)
-        if standing is None:
-            known = self._about.get(entry.person, ())
-            standing = self.standing(entry.person)
-            if standing is None and any(e.record.kind == "enrol" for e in known):
-                standing = self._stand(entry.person, sum(e.bit for e in known if e.record.kind != "revoke"))
+        standing = self.standing(entry.person, entry.past) or self.standing(entry.person)
+        if standing is None:  # revoked: what was acknowledged still counts
+            enrolments = sum(e.bit for e in self._about.get(entry.person, ()) if e.record.kind != "revoke")
+            standing = self.standing(entry.person, enrolments)
         return standing.role if standing else None
 
     def voids(self, entry: Entry) -> bool:
-        """Whether a revocation of its author takes this record's effect away."""
-        revocations = [r for r in self._revocations if r.record.body["person"] == entry.person]
-        if not revocations or self._readmitted(entry, revocations):
-            return False
-        for revocation in revocations:
-            prefix = self._acknowledged.get(str(revocation.record.ref), {}).get(entry.record.journal)
-            if (
-                prefix
-                and entry.record.seq <= prefix[0]
-                and (entry.record.digest in prefix[1] or len(prefix[1]) < prefix[0])
-            ):
-                return False
-        return True
+        """Whether a revocation of its author takes this record's effect away; of several the longest prefix holds."""
+        revocations = self._revocations.get(entry.person)
+        return bool(revocations) and not any(self._spares(one, entry) for one in revocations or ())
 
-    def _readmitted(self, entry: Entry, revocations: list[Entry]) -> bool:
-        admissions = [
-            other
+    def _spares(self, revocation: Entry, entry: Entry) -> bool:
+        """Whether a revocation leaves a record its effect: it acknowledged it, or its author was admitted again."""
+        prefix = self._prefixes[revocation.record.ref].get(entry.record.journal)
+        if prefix is not None and prefix.holds(entry.record.seq, entry.record.digest):
+            return True
+        return any(
+            other.record.kind == "enrol" and not _is_own_enrolment(other)
+            and other.bit & entry.past and revocation.bit & other.past
             for other in self._about.get(entry.person, ())
-            if other.record.kind == "enrol" and other.person != entry.person and other.bit & (entry.past | entry.bit)
-        ]
-        return all(any(r.bit & other.past for other in admissions) for r in revocations)
+        )  # fmt: skip
 
     def reach(self, person: str, past: int = ALL) -> frozenset[str] | None:
         """Buildings (`estate/building`) that are a person's own, or its group's for a group lead; `None`: every one."""
-        key = (person, past)
+        key = (person, past & self._mask)
         if key not in self._reach:
-            self._reach[key] = self._reckon_reach(person, past)
+            self._reach[key] = self._reckon_reach(*key)
         return self._reach[key]
 
     def _reckon_reach(self, person: str, past: int) -> frozenset[str] | None:
         standing = self.standing(person, past)
         if standing is None or standing.role == "team_lead":
             return None
+        ever_adopted = any(_word(entry, "person") == person for entry in self._adoptions if entry.bit & past)
+        if not standing.group and not ever_adopted:
+            return None  # nobody has said yet what is theirs
         adoptions = self.adoptions(past)
         if standing.role == "group_lead" and standing.group:
             members = self.group_members(standing.group, past)
             mine = [a for a in adoptions if a.group == standing.group or a.person in members]
         else:
             mine = [a for a in adoptions if a.person == person]
-        buildings = frozenset(building for adoption in mine for building in adoption.buildings)
-        return buildings or None
+        return frozenset(building for adoption in mine for building in adoption.buildings)
 
     def group_members(self, group: str, past: int = ALL) -> frozenset[str]:
         """Ids of the persons of a work group."""
-        standings = {person: self.standing(person, past) for person in self._about}
-        return frozenset(person for person, standing in standings.items() if standing and standing.group == group)
+        key = (group, past & self._mask)
+        if key not in self._members:
+            standings = {person: self.standing(person, past) for person in self._about}
+            self._members[key] = frozenset(
+                p for p, standing in standings.items() if standing and standing.group == group
+            )
+        return self._members[key]
 
     def adoptions(self, past: int = ALL) -> list[Adoption]:
         """Adoptions in force, one for each level and place: the later record in fold order ends the earlier."""
@@ -262,21 +317,44 @@ class Authority:
 
     def people(self) -> dict[str, Person]:
         """Everybody ever enrolled, by id."""
-        people: dict[str, Person] = {}
-        for person, entries in self._about.items():
-            enrols = [e for e in sorted(entries, key=attrgetter("order")) if e.record.kind == "enrol"]
-            if enrols:
-                names = [name for e in enrols if (name := _word(e, "name"))]
-                standing = self.standing(person)
-                role = standing.role if standing else str(enrols[-1].record.body["role"])
-                laptops = {_word(e, "device") or e.device: int(e.record.body["laptop"]) for e in enrols}
-                group = standing.group if standing else ""
-                people[person] = Person(person, names[-1] if names else "?", role, group, laptops, standing is None)
-        return people
+        if self._people is None:
+            self._people = dict(filter(None, map(self._person, self._about)))
+        return self._people
+
+    def _person(self, person: str) -> tuple[str, Person] | None:
+        entries = self._about[person]  # in fold order, as they were judged
+        enrols = [entry for entry in entries if entry.record.kind == "enrol"]
+        if not enrols:
+            return None
+        names = [name for entry in enrols if (name := _word(entry, "name"))]
+        standing = self.standing(person)
+        role = standing.role if standing else str(enrols[-1].record.body["role"])
+        laptops = {_word(entry, "device") or entry.device: int(entry.record.body["laptop"]) for entry in enrols}
+        group = standing.group if standing else ""
+        return person, Person(person, names[-1] if names else "?", role, group, laptops, standing is None)
 
 
-def _concurrent(one: Entry, other: Entry) -> bool:
-    return not (one.bit & other.past or other.bit & one.past)
+def _grouped(revocations: Iterable[Entry]) -> dict[str, list[Entry]]:
+    grouped: dict[str, list[Entry]] = {}
+    for entry in revocations:
+        grouped.setdefault(entry.record.body["person"], []).append(entry)
+    return grouped
+
+
+def _ancestors(ref: Ref, parents: Mapping[Ref, list[Ref]]) -> set[Ref]:
+    """All that stands above a node of a small graph; the node itself where it lies on a circle."""
+    found: set[Ref] = set()
+    pending = list(parents[ref])
+    while pending:
+        one = pending.pop()
+        if one not in found:
+            found.add(one)
+            pending += parents[one]
+    return found
+
+
+def _is_own_enrolment(entry: Entry) -> bool:
+    return entry.record.kind == "enrol" and entry.record.body["person"] == entry.person
 
 
 def _is_word(value: object) -> bool:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date
 
 from storage.record import Entry, Ref
 
-from .authority import ALL, LEADS, Authority, Person
+from .authority import ALL, Authority, Person
 from .components import Components
-from .doors import Doors, Dwelling, Household
+from .doors import Doors, Dwelling, Household, building_of
 from .issues import OPEN, Case, Issue
 from .kinds import AUTHORITY, CASES, PLACES
 from .replay import Outcome, Problem, Replay
@@ -36,10 +37,12 @@ class Community:
         self._entries: dict[Ref, Entry] = {}
         self._components = Components()
         self._outcomes: dict[Ref, Outcome] = {}
-        self._accepts: defaultdict[Ref, list[Entry]] = defaultdict(list)
+        self._accepts: defaultdict[Ref, dict[Ref, Entry]] = defaultdict(dict)
         self._case_of: dict[Ref, Case] = {}
+        self._case_problems: dict[Ref, Problem] = {}
         self._door_problems: dict[Ref, Problem] = {}
-        self._by_dwelling: dict[str, list[Case]] | None = None
+        self._at: defaultdict[str, dict[int, Case]] = defaultdict(dict)
+        """By dwelling: the cases that some household of it follows."""
         self._closings: defaultdict[str, set[Ref]] = defaultdict(set)
         self.doors = Doors()
         self.authority = Authority()
@@ -58,7 +61,10 @@ class Community:
         fresh = list(entries)
         for entry in fresh:
             self._entries[entry.record.ref] = entry
-        again = any(entry.record.kind in AUTHORITY for entry in fresh) or founder not in (None, self._founder)
+        unsettled = self.authority.unsettled
+        again = founder not in (None, self._founder) or any(
+            entry.record.kind in AUTHORITY or entry.record.journal in unsettled for entry in fresh
+        )
         if again:
             self._founder = founder if founder is not None else self._founder
             self._judge_everything_again()
@@ -72,10 +78,9 @@ class Community:
         self.authority = Authority(authority, founder=self._founder, records=self._entries)
         self.rights = Rights(self.authority)
         self.doors = Doors()
-        self._components, self._outcomes, self._case_of = Components(), {}, {}
-        self._accepts.clear()
-        self._closings.clear()
-        self._door_problems.clear()
+        self._components, self._outcomes = Components(), {}
+        for kept in (self._case_of, self._case_problems, self._at, self._accepts, self._closings, self._door_problems):
+            kept.clear()
         for entry in self._entries.values():
             self._route(entry)
         self._settle()
@@ -85,7 +90,7 @@ class Community:
         if kind == "accept":
             target = _ref(entry, "record")
             if target:
-                self._accepts[target].append(entry)
+                self._accepts[target][entry.record.ref] = entry
                 known = self._entries.get(target)
                 if known is not None and known.record.kind in PLACES:
                     self._take_door_fact(known)
@@ -95,13 +100,17 @@ class Community:
             self._take_door_fact(entry)
 
     def _take_door_fact(self, entry: Entry) -> None:
+        ref = entry.record.ref
         reason = self._doorstep_fault(entry)
-        ref, record = entry.record.ref, entry.record
-        if reason and not self._accepted_fact(entry):
-            self._door_problems[ref] = Problem(ref, record.kind, entry.person, record.at, reason)
-            return
-        self._door_problems.pop(ref, None)
-        self.doors.take(entry)
+        if reason and self._accepted_fact(entry):
+            reason = ""
+        if not reason and not self.doors.take(entry):
+            reason = "incomplete"
+        if reason:
+            self.doors.drop(entry)
+            self._door_problems[ref] = _problem(entry, reason)
+        else:
+            self._door_problems.pop(ref, None)
 
     def _doorstep_fault(self, entry: Entry) -> str:
         if self.authority.voids(entry):
@@ -112,15 +121,13 @@ class Community:
         return "not_allowed" if role == "observer" else ""
 
     def _accepted_fact(self, entry: Entry) -> bool:
-        return any(
-            not self.authority.voids(accept)
-            and (standing := self.authority.standing(accept.person, accept.past)) is not None
-            and standing.role in LEADS
-            for accept in self._accepts.get(entry.record.ref, ())
-        )
+        return any(self._may_accept(accept, entry) for accept in self._accepts.get(entry.record.ref, {}).values())
+
+    def _may_accept(self, accept: Entry, fact: Entry) -> bool:
+        building = building_of(fact)
+        return not self.authority.voids(accept) and self.rights.may_accept(None, building, accept.person, accept.past)
 
     def _settle(self) -> None:
-        self._by_dwelling = None
         for dwelling in self.doors.settle():
             for ref in self._closings.get(dwelling, ()):
                 self._components.touch(ref)
@@ -134,13 +141,22 @@ class Community:
             for case in outcome.cases:
                 for issue in case.issues:
                     self._case_of[issue.ref] = case
+                for place in _dwellings(case):
+                    self._at[place][id(case)] = case
+            self._case_problems.update((problem.ref, problem) for problem in outcome.problems)
             self._watch_closings(entries, outcome)
 
     def _drop(self, root: Ref) -> None:
         outcome = self._outcomes.pop(root, None)
-        for case in outcome.cases if outcome else ():
+        if outcome is None:
+            return
+        for case in outcome.cases:
             for issue in case.issues:
                 self._case_of.pop(issue.ref, None)
+            for place in _dwellings(case):
+                self._at[place].pop(id(case), None)
+        for problem in outcome.problems:
+            self._case_problems.pop(problem.ref, None)
 
     def _watch_closings(self, entries: Iterable[Entry], outcome: Outcome) -> None:
         """A case closed unanswered rests on visits: should more of them arrive, it is replayed."""
@@ -200,42 +216,55 @@ class Community:
             yield from case.issues
 
     def cases_at(self, dwelling_id: str) -> list[Case]:
-        """Cases that some household of a door reported or joined."""
-        if self._by_dwelling is None:
-            found: defaultdict[str, dict[str, Case]] = defaultdict(dict)
-            for case in self.cases():
-                for report in case.reports:
-                    place = report.dwelling or report.household.partition("#")[0]
-                    if place:
-                        found[place][case.id] = case
-            self._by_dwelling = {place: list(cases.values()) for place, cases in found.items()}
-        return self._by_dwelling.get(dwelling_id, [])
+        """Cases that some household of a door reported or joined, oldest first."""
+        return sorted(self._at.get(dwelling_id, {}).values(), key=lambda case: case.main.order)
 
     def open_cases_at(self, dwelling_id: str) -> int:
         """How many cases of a door are still open."""
-        return sum(case.status in OPEN for case in self.cases_at(dwelling_id))
+        return sum(case.status in OPEN for case in self._at.get(dwelling_id, {}).values())
 
     def apart(self) -> set[frozenset[str]]:
         """Pairs of issues that a lead said are not the same."""
         return {frozenset(map(str, pair)) for outcome in self._outcomes.values() for pair in outcome.apart}
 
-    def problems(self) -> list[Problem]:
-        """Records without effect, in fold order: until what they need arrives, or a lead accepts them."""
-        found = [
-            problem
-            for outcome in self._outcomes.values()
-            for problem in outcome.problems
-            if not (problem.kind == "accept" and self._accepts_a_fact(problem.ref))
-        ]
-        found += self._door_problems.values()
-        for ref, reason in self.authority.refused.items():
-            entry = self._entries[ref]
-            found.append(Problem(ref, entry.record.kind, entry.person, entry.record.at, reason))
-        return sorted(found, key=lambda problem: self._entries[problem.ref].order)
+    def numbered(self, number: str) -> list[Case]:
+        """Cases that a case number leads to, hyphens or not: more than one only should two laptops have given it."""
+        digits = number.replace("-", "").strip()
+        found = [case for case in self.cases() if any(i.number.replace("-", "") == digits for i in case.issues)]
+        return sorted(found, key=lambda case: case.main.order)
 
-    def _accepts_a_fact(self, ref: Ref) -> bool:
-        target = self._entries.get(_ref(self._entries[ref], "record") or ref)
-        return target is not None and target.record.kind in PLACES and self._accepted_fact(target)
+    def problems(self) -> list[Problem]:
+        """Records without effect, in fold order: until what they need arrives, or a lead accepts them.
+
+        Among them, though they have their effect, the occupancies of one door that were begun without knowing of each
+        other (`concurrent`).
+        """
+        listed = {ref: shown for ref, problem in self._case_problems.items() if (shown := self._as_shown(problem))}
+        listed |= self._door_problems
+        for entry, reason in self.doors.without_effect():
+            listed[entry.record.ref] = _problem(entry, reason)
+        for ref, reason in self.authority.refused.items():
+            listed[ref] = _problem(self._entries[ref], reason)
+        return sorted(listed.values(), key=lambda problem: self._entries[problem.ref].order)
+
+    def problem_of(self, ref: Ref) -> Problem | None:
+        """Why a move, a decision or an `accept` has no effect; `None` where it has one, or is not here."""
+        problem = self._case_problems.get(ref)
+        return self._as_shown(problem) if problem else None
+
+    def _as_shown(self, problem: Problem) -> Problem | None:
+        """An `accept` of what is no part of a case is judged here: its component knows nothing of doors and rights."""
+        if problem.kind != "accept" or problem.reason != "unknown_record":
+            return problem
+        accept = self._entries[problem.ref]
+        target = self._entries.get(_ref(accept, "record") or problem.ref)
+        if target is None or target.record.kind in CASES:
+            return problem
+        if target.record.kind not in PLACES:
+            return replace(problem, reason="made_anew")
+        if not self._may_accept(accept, target):
+            return replace(problem, reason="not_allowed")
+        return None if self._doorstep_fault(target) else replace(problem, reason="already")
 
     def entry(self, ref: Ref) -> Entry | None:
         """A record at its place."""
@@ -245,6 +274,17 @@ class Community:
         """The role that a person has now; empty for one who has none."""
         standing = self.authority.standing(person, ALL)
         return standing.role if standing else ""
+
+
+def _problem(entry: Entry, reason: str) -> Problem:
+    record = entry.record
+    return Problem(record.ref, record.kind, entry.person, record.at, reason, provisional=not entry.whole)
+
+
+def _dwellings(case: Case) -> set[str]:
+    """Doors whose households follow a case."""
+    places = {report.dwelling or report.household.partition("#")[0] for report in case.reports}
+    return {place for place in places if place}
 
 
 def _ref(entry: Entry, name: str) -> Ref | None:

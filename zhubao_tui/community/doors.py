@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
@@ -83,6 +83,8 @@ class Dwelling:
     floor: int
     households: list[Household] = field(default_factory=list)
     """Occupancies, the current one last."""
+    concurrent: tuple[tuple[str, str], ...] = ()
+    """Pairs of occupancies begun without knowing of each other: one family or two, a lead must say."""
 
     @property
     def household(self) -> Household:
@@ -108,67 +110,118 @@ class Doors:
     def __init__(self) -> None:
         self.dwellings: dict[str, Dwelling] = {}
         self._facts: defaultdict[str, dict[Ref, Entry]] = defaultdict(dict)
-        self._rosters: dict[Ref, Entry] = {}
+        self._listed: defaultdict[str, dict[Ref, tuple[Entry, Address, int]]] = defaultdict(dict)
+        """By door: the roster records that name it."""
+        self._without_effect: dict[str, list[tuple[Entry, str]]] = {}
         self._dirty: set[str] = set()
-        self._roster_dirty = False
 
-    def take(self, entry: Entry) -> None:
-        """Note a doorstep fact that counts; it takes effect at the next `settle`."""
+    def take(self, entry: Entry) -> bool:
+        """Note a doorstep fact that counts; it takes effect at the next `settle`. `False`: it names no door."""
         if entry.record.kind == "roster":
-            self._rosters[entry.record.ref] = entry
-            self._roster_dirty = True
-            return
+            doors = list(roster_doors(entry))
+            for address, floor in doors:
+                self._listed[address.dwelling_id][entry.record.ref] = (entry, address, floor)
+                self._dirty.add(address.dwelling_id)
+            return bool(doors)
         dwelling = dwelling_of(entry)
         if dwelling:
             self._facts[dwelling][entry.record.ref] = entry
             self._dirty.add(dwelling)
+        return bool(dwelling)
+
+    def drop(self, entry: Entry) -> None:
+        """Take back what was taken: the fact counts no longer."""
+        ref = entry.record.ref
+        named = [address.dwelling_id for address, _ in roster_doors(entry)] or [dwelling_of(entry)]
+        for dwelling in named:
+            known = [
+                kept.pop(ref, None) for kept in (self._facts.get(dwelling), self._listed.get(dwelling)) if kept
+            ]  # fmt: skip
+            if any(known):
+                self._dirty.add(dwelling)
+
+    def without_effect(self) -> Iterator[tuple[Entry, str]]:
+        """Facts that wait for something or can't be used, and occupancies in doubt, each with the code of why."""
+        for waiting in self._without_effect.values():
+            yield from waiting
 
     def settle(self) -> set[str]:
         """Fold the doors of which something is new; returns their ids."""
-        if self._roster_dirty:
-            self._settle_rosters()
-        changed = self._dirty
+        changed, self._dirty = self._dirty, set()
         for dwelling_id in changed:
             self._settle_door(dwelling_id)
-        self._dirty = set()
         return changed
 
-    def _settle_rosters(self) -> None:
-        self._roster_dirty = False
-        for entry in sorted(self._rosters.values(), key=attrgetter("order")):
-            for address, floor in roster_doors(entry):
-                dwelling = self.dwellings.get(address.dwelling_id)
-                if dwelling is None:
-                    self.dwellings[address.dwelling_id] = _empty(address, floor)
-                    if address.dwelling_id in self._facts:
-                        self._dirty.add(address.dwelling_id)
-
     def _settle_door(self, dwelling_id: str) -> None:
-        facts = sorted(self._facts[dwelling_id].values(), key=attrgetter("order"))
-        known = self.dwellings.get(dwelling_id)
-        try:
-            address = known.address if known else address_of(dwelling_id)
-        except ValueError:
+        facts = sorted(self._facts.get(dwelling_id, {}).values(), key=attrgetter("order"))
+        listed = min(self._listed.get(dwelling_id, {}).values(), key=lambda row: row[0].order, default=None)
+        self._without_effect.pop(dwelling_id, None)
+        if listed is None and not facts:
+            self.dwellings.pop(dwelling_id, None)
             return
-        dwelling = _empty(address, known.floor if known else floor_of(address.door))
-        for entry in facts:
-            if entry.record.kind == "moved_in":
-                number = len(dwelling.households) + 1
-                dwelling.households.append(Household(f"{dwelling_id}#{entry.record.ref}", dwelling_id, number))
+        address = listed[1] if listed else address_of(dwelling_id)
+        dwelling = _empty(address, listed[2] if listed else floor_of(address.door))
+        begun = [entry for entry in facts if entry.record.kind == "moved_in"]
+        for number, entry in enumerate(begun, start=2):
+            dwelling.households.append(Household(f"{dwelling_id}#{entry.record.ref}", dwelling_id, number))
+        dwelling.concurrent = _concurrent(dwelling_id, begun)
         households = {household.id: household for household in dwelling.households}
-        corrected = {str(entry.record.body.get("corrects")) for entry in facts if entry.record.body.get("corrects")}
+        corrected = _corrected(facts)
+        doubtful = {household for pair in dwelling.concurrent for household in pair}
+        waiting = [(entry, "concurrent") for entry in begun if f"{dwelling_id}#{entry.record.ref}" in doubtful]
         for entry in facts:
-            household = households.get(str(entry.record.body.get("household")))
-            if household is not None and str(entry.record.ref) not in corrected:
-                _TAKE.get(entry.record.kind, _ignore)(household, entry)
+            if entry.record.kind == "moved_in" or entry.record.ref in corrected:
+                continue
+            household = households.get(_word(entry.record.body, "household"))
+            if household is None:
+                waiting.append((entry, "unknown_household"))
+            elif not _TAKE[entry.record.kind](household, entry):
+                waiting.append((entry, "incomplete"))
+        if waiting:
+            self._without_effect[dwelling_id] = waiting
         self.dwellings[dwelling_id] = dwelling
+
+
+def _concurrent(dwelling_id: str, begun: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
+    """Pairs of occupancies whose beginners knew nothing of each other."""
+    return tuple(
+        (f"{dwelling_id}#{one.record.ref}", f"{dwelling_id}#{other.record.ref}")
+        for place, one in enumerate(begun)
+        for other in begun[place + 1 :]
+        if one.bit and other.bit and not (one.bit & other.past or other.bit & one.past)
+    )
+
+
+def _corrected(facts: Iterable[Entry]) -> set[Ref]:
+    """Facts that their own author has replaced by a later one."""
+    known = {entry.record.ref: entry for entry in facts}
+    corrected: set[Ref] = set()
+    for entry in facts:
+        try:
+            named = known.get(Ref.parse(entry.record.body.get("corrects")))
+        except ValueError:
+            continue
+        if named is not None and named.person == entry.person and named.record.kind == entry.record.kind:
+            corrected.add(named.record.ref)
+    return corrected
 
 
 def dwelling_of(entry: Entry) -> str:
     """The dwelling that a doorstep fact speaks of; empty where it names none."""
+    named = _word(entry.record.body, "dwelling") or _word(entry.record.body, "household").partition("#")[0]
+    try:
+        return address_of(named).dwelling_id
+    except ValueError:
+        return ""
+
+
+def building_of(entry: Entry) -> str:
+    """The building (`estate/building`) that a doorstep fact speaks of; empty where it names none."""
     body = entry.record.body
-    named = body.get("dwelling") or str(body.get("household", "")).partition("#")[0]
-    return named if isinstance(named, str) else ""
+    if entry.record.kind == "roster":
+        return f"{_word(body, 'estate')}/{_word(body, 'building')}"
+    dwelling = dwelling_of(entry)
+    return address_of(dwelling).building_id if dwelling else ""
 
 
 def roster_doors(entry: Entry) -> Iterable[tuple[Address, int]]:
@@ -188,36 +241,41 @@ def _empty(address: Address, floor: int) -> Dwelling:
     return Dwelling(dwelling_id, address, floor, [Household(f"{dwelling_id}#1", dwelling_id, 1)])
 
 
-def _take_visit(household: Household, entry: Entry) -> None:
+def _take_visit(household: Household, entry: Entry) -> bool:
     body = entry.record.body
-    if body.get("outcome") in OUTCOMES:
-        household.visits.append(
-            Visit(
-                entry.record.ref,
-                household.id,
-                household.dwelling,
-                parse_day(body.get("on")) or day_of(entry),
-                _word(body, "time"),
-                str(body["outcome"]),
-                entry.person,
-                parse_day(body.get("again")),
-                body.get("not_again") is True,
-                entry.device,
-            )
+    if body.get("outcome") not in OUTCOMES:
+        return False
+    household.visits.append(
+        Visit(
+            entry.record.ref,
+            household.id,
+            household.dwelling,
+            parse_day(body.get("on")) or day_of(entry),
+            _word(body, "time"),
+            str(body["outcome"]),
+            entry.person,
+            parse_day(body.get("again")),
+            body.get("not_again") is True,
+            entry.device,
         )
+    )
+    return True
 
 
-def _take_resident(household: Household, entry: Entry) -> None:
+def _take_resident(household: Household, entry: Entry) -> bool:
     household.name = _word(entry.record.body, "name") or household.name
     household.phone = _word(entry.record.body, "phone") or household.phone
+    return True
 
 
-def _take_consent(household: Household, entry: Entry) -> None:
-    if entry.record.body.get("choice") in ("all", "record", "no"):
-        household.consent = str(entry.record.body["choice"])
+def _take_consent(household: Household, entry: Entry) -> bool:
+    choice = entry.record.body.get("choice")
+    if choice in ("all", "record", "no"):
+        household.consent = str(choice)
+    return choice in ("all", "record", "no")
 
 
-def _take_response(household: Household, entry: Entry) -> None:
+def _take_response(household: Household, entry: Entry) -> bool:
     body = entry.record.body
     reports = body.get("reports")
     household.responses.append(
@@ -235,21 +293,20 @@ def _take_response(household: Household, entry: Entry) -> None:
             entry.person,
         )
     )
+    return True
 
 
-def _take_token(household: Household, entry: Entry) -> None:
+def _take_token(household: Household, entry: Entry) -> bool:
     household.token = _word(entry.record.body, "token") or household.token
+    return True
 
 
-def _take_care(household: Household, entry: Entry) -> None:
+def _take_care(household: Household, entry: Entry) -> bool:
     household.care = _mapping(entry.record.body, "answers").get("care_agree") == "yes"
+    return True
 
 
-def _ignore(household: Household, entry: Entry) -> None:
-    """`moved_in` has made its household already."""
-
-
-_TAKE: dict[str, Callable[[Household, Entry], None]] = {
+_TAKE: dict[str, Callable[[Household, Entry], bool]] = {  # `False`: it can't be used as it is
     "visit": _take_visit,
     "resident": _take_resident,
     "consent": _take_consent,

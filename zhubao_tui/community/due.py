@@ -36,7 +36,9 @@ def postpone_limit(category: str) -> int:
 
 
 def days_overdue(case: Case, today: date) -> int:
-    """Days past what was promised: of an open case its due date, of a postponed one its day, of a resolved one 14 days.
+    """Days past what was promised: of an open case its due date, of a postponed one its day.
+
+    Of a resolved one 14 days after the resolve or the last answer to a follow-up.
 
     Returns:
         0 where nothing is overdue.
@@ -46,7 +48,8 @@ def days_overdue(case: Case, today: date) -> int:
     elif case.status is Status.POSTPONED:
         limit = case.postponed_until
     elif case.status is Status.RESOLVED and case.resolved_on is not None:
-        limit = case.resolved_on + timedelta(days=ASK_AGAIN_DAYS)
+        asked = max([case.resolved_on, *(answer.on for answer in case.answers.values())])
+        limit = asked + timedelta(days=ASK_AGAIN_DAYS)
     else:
         limit = None
     return max(0, (today - limit).days) if limit else 0

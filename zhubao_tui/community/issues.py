@@ -33,6 +33,8 @@ OPEN = frozenset(
 )  # fmt: skip
 DONE = frozenset({Status.RESOLVED, Status.UNANSWERED, Status.CONFIRMED})
 SOLVED = frozenset({Status.CONFIRMED, Status.UNANSWERED})
+ENDED = DONE | {Status.REJECTED, Status.WITHDRAWN}
+"""Neither open nor put off."""
 FURTHEST = (
     Status.REJECTED, Status.POSTPONED, Status.NEW, Status.REOPENED,
     Status.CLAIMED, Status.ASSIGNED, Status.WORKING, Status.TRANSFERRED,
@@ -82,6 +84,8 @@ class Issue:
     on: date
     due: date
     """As reckoned from the day of the report; what a split gives back."""
+    first_due: date
+    """The same as it was first reckoned, whatever `recategorise` said later."""
     author: str
     category_word: str = ""
     """The register's own word where it is no category of ours."""
@@ -104,6 +108,15 @@ class Answer:
     on: date
     own_work: bool
     """Whether a «yes» was recorded by the person who resolved the case: kept and marked."""
+    index: int = 0
+    """Place in the replay: only what was said after the latest standing resolve counts."""
+    outvoted: bool = False
+    """A «no» that a team lead decided over, with a note; that household's page says so."""
+
+    @property
+    def stands_against(self) -> bool:
+        """Whether this is a standing no."""
+        return not self.yes and not self.outvoted
 
 
 @dataclass(slots=True)
@@ -154,10 +167,8 @@ class Case:
     """Of a transferred case: who does the work."""
     ask_on: date | None = None
     """Of a transferred case: when to ask again."""
-    answers: dict[str, Answer] = field(default_factory=dict)
-    """Each follower's latest answer after the latest standing resolve."""
-    outvoted: bool = False
-    """A team lead decided over a standing no."""
+    said: dict[str, Answer] = field(default_factory=dict)
+    """Each follower's latest answer, those of parts that were resolved earlier included; see `answers`."""
     reopen_proposed: bool = False
     last_move_on: date | None = None
     history: list[Happening] = field(default_factory=list)
@@ -185,10 +196,29 @@ class Case:
         return frozenset(report.follower for report in self.reports if report.behind)
 
     @property
+    def answers(self) -> dict[str, Answer]:
+        """Each follower's latest answer after the latest standing resolve: those that count."""
+        followers = self.followers
+        return {
+            follower: answer
+            for follower, answer in self.said.items()
+            if answer.index > self.resolved_index and follower in followers
+        }
+
+    @property
+    def standing_no(self) -> bool:
+        """Whether some follower stands at no."""
+        return any(answer.stands_against for answer in self.answers.values())
+
+    @property
+    def outvoted(self) -> bool:
+        """Whether a team lead decided over a no."""
+        return any(answer.outvoted for answer in self.answers.values())
+
+    @property
     def need(self) -> int:
-        """How many followers must be asked: a third of them, at least one, at most five; 0 where there are none."""
-        count = len(self.followers)
-        return min(5, max(1, -(-count // 3))) if count else 0
+        """How many followers must be asked: a third of them, at least one, at most five."""
+        return min(5, max(1, -(-len(self.followers) // 3)))
 
     @property
     def reported_on(self) -> date:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 AUTHORITY = frozenset({"enrol", "revoke", "role", "adoption", "settings"})
-"""Who may do what: folded first; the ledger tracks them as landmarks of every record's causal past."""
+"""Who may do what: folded first."""
 
 PLACES = frozenset({"roster", "moved_in", "resident", "visit", "consent", "response", "care", "token"})
 """Doors, who lives behind them, what was asked there."""
@@ -27,6 +27,10 @@ CASES = REPORTS | DECISIONS | MOVES | frozenset({"personal", "undo", "accept"})
 
 DOORSTEP = PLACES | REPORTS | frozenset({"support", "personal"})
 """Doorstep facts: they need only that their author is enrolled anywhere in the set, as one who goes to doors."""
+
+LANDMARKS = AUTHORITY | {"moved_in"}
+"""What the ledger must track in every record's causal past: rights rest on it, and whether two occupancies of one door
+were begun without knowing of each other."""
 
 LEDGER = frozenset({"seen"})
 """Bookkeeping of the exchange, without meaning for the community."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from storage.record import Ref
 
-from .issues import DONE, FURTHEST, OPEN, Case, Issue, Status
+from .issues import DONE, ENDED, FURTHEST, OPEN, Case, Issue, Status
 
 SPLIT_GRACE_DAYS = 3
 """A split never leaves less time than this."""
@@ -84,15 +85,12 @@ def _carry(case: Case, parts: list[Case], lead: Case) -> None:
     if case.status is Status.REOPENED and lead.status in DONE:
         case.resolved_index, case.resolved_by, case.resolved_on = -1, "", None
     elif case.status in DONE:
-        case.answers = {
-            follower: answer for part in parts if part.status in DONE for follower, answer in part.answers.items()
-        }
-    case.outvoted = any(part.outvoted for part in parts) and case.status in DONE
+        said = [pair for part in parts if part.status in DONE for pair in part.said.items()]
+        case.said = dict(sorted(said, key=lambda pair: pair[1].index))
     case.times_postponed = max(part.times_postponed for part in parts)
-    case.reopen_proposed = any(part.reopen_proposed for part in parts)
+    case.reopen_proposed = case.status in ENDED and any(part.reopen_proposed for part in parts)
     case.last_move_on = max((part.last_move_on for part in parts if part.last_move_on), default=None)
     case.history = sorted((line for part in parts for line in part.history), key=lambda line: line.index)
-    case.distinct = [pair for part in parts for pair in part.distinct]
 
 
 def split_off(case: Case, issue: Issue, on: date) -> tuple[Case, Case]:
@@ -104,12 +102,13 @@ def split_off(case: Case, issue: Issue, on: date) -> tuple[Case, Case]:
     rest = [one for one in case.issues if one is not issue]
     stays, leaves = _copy(case, rest), _copy(case, [issue])
     leaves.due = max(issue.due, on + timedelta(days=SPLIT_GRACE_DAYS))
-    leaves.first_due = issue.due
-    if case.status not in OPEN and case.status not in (Status.POSTPONED, Status.WITHDRAWN):
-        said_yes = any(answer.yes for answer in leaves.answers.values())
-        if not said_yes or any(not answer.yes for answer in leaves.answers.values()):
+    leaves.first_due = issue.first_due
+    if case.status in ENDED:
+        own = list(leaves.said.values())
+        if not own or not all(answer.yes for answer in own):
             leaves.status = Status.REOPENED
-            leaves.resolved_index, leaves.resolved_by, leaves.resolved_on, leaves.answers = -1, "", None, {}
+            leaves.resolved_index, leaves.resolved_by, leaves.resolved_on, leaves.said = -1, "", None, {}
+            leaves.reason, leaves.elsewhere, leaves.reopen_proposed = "", "", False
     return stays, leaves
 
 
@@ -118,8 +117,5 @@ def _copy(case: Case, issues: list[Issue]) -> Case:
     part = Case(issues, case.status, case.owner, case.due, case.first_due, main)
     part.main_named = case.main_named if case.main_named and case.main_named[1] == main.ref else None
     _carry(part, [case], case)
-    part.status = case.status
-    part.answers = {follower: answer for follower, answer in case.answers.items() if follower in part.followers}
-    kept = {one.ref for one in issues}
-    part.distinct = [pair for pair in case.distinct if pair[0] in kept and pair[1] in kept]
+    part.said = {follower: replace(answer) for follower, answer in case.said.items() if follower in part.followers}
     return part

@@ -38,11 +38,13 @@ class Attempt:
     """With whose right: the author's, or that of the lead who accepts it."""
     on: date
     """Day of the move: the local date of its wall time."""
+    judged_on: date
+    """Day on which it is judged: its own, or that of the `accept`."""
     index: int
     tried: Callable[[str, date], int]
     """On how many days since a day this household was tried."""
     report_named: Report | None = None
-    """The report or support that `of` names, where it is one of this case's."""
+    """The report or support that `of` names, where it is one of this case's and a household stands behind it."""
     past: int = ALL
 
     def text(self, name: str) -> str:
@@ -74,8 +76,8 @@ def dry_run(
     tried: Callable[[str, date], int],
 ) -> str:
     """Say what a move made now would lack: `incomplete`, `rule`, or nothing (empty); changes nothing."""
-    named = next((report for report in case.reports if str(report.ref) == body.get("of")), None)
-    attempt = Attempt(case, body, rights, person, person, on, 0, tried, named)
+    named = next((report for report in case.reports if report.behind and str(report.ref) == body.get("of")), None)
+    attempt = Attempt(case, body, rights, person, person, on, on, 0, tried, named)
     if lacking(move, attempt):
         return "incomplete"
     return "rule" if rule_broken(move, attempt) else ""
@@ -93,15 +95,17 @@ def rule_broken(move: str, attempt: Attempt) -> bool:
     if move == "withdraw":
         named = attempt.report_named
         return named is None or bool(case.followers - {named.follower})
+    if move == "confirm":
+        return attempt.text("way") == "outvote" and not _outvoted_by(attempt)
     if move == "close_unanswered":
-        return not may_close_unanswered(case, attempt.on, attempt.tried)
+        return not may_close_unanswered(case, attempt.judged_on, attempt.tried)
     return False
 
 
 def may_close_unanswered(case: Case, on: date, tried: Callable[[str, date], int]) -> bool:
     """办结未答: 14 days since the resolve, two tries on different days at each of `need` followers, no standing no."""
     since = case.resolved_on
-    if since is None or (on - since).days < TRIES_DAYS or any(not answer.yes for answer in case.answers.values()):
+    if since is None or (on - since).days < TRIES_DAYS or case.standing_no:
         return False
     return sum(tried(follower, since) >= TRIES for follower in case.followers) >= case.need
 
@@ -139,7 +143,7 @@ def _confirm_given(attempt: Attempt) -> bool:
     if way == "inspection":
         return lead and not attempt.case.followers
     if way == "outvote":
-        return attempt.rights.is_team_lead(attempt.judged, attempt.past) and bool(attempt.text("note"))
+        return body["yes"] and attempt.rights.is_team_lead(attempt.judged, attempt.past) and bool(attempt.text("note"))
     return attempt.report_named is not None
 
 
@@ -209,7 +213,7 @@ def _resolve(attempt: Attempt) -> None:
     case = attempt.case
     case.status, case.owner = Status.RESOLVED, case.owner or attempt.author
     case.resolved_index, case.resolved_by, case.resolved_on = attempt.index, attempt.author, attempt.on
-    case.answers, case.outvoted, case.reopen_proposed = {}, False, False
+    case.said, case.reopen_proposed = {}, False
 
 
 def _confirm(attempt: Attempt) -> None:
@@ -219,15 +223,21 @@ def _confirm(attempt: Attempt) -> None:
             case.status = Status.CONFIRMED
         return
     if way == "outvote":
-        case.outvoted = yes
+        for answer in _outvoted_by(attempt):
+            answer.outvoted = True
     elif attempt.report_named is not None:
         follower = attempt.report_named.follower
         on = parse_day(attempt.body["on"]) or attempt.on
         own_work = yes and way != "page" and attempt.author == case.resolved_by
-        case.answers[follower] = Answer(follower, yes, attempt.author, way, on, own_work)
-    count = sum(answer.yes for answer in case.answers.values())
-    if count >= case.need and count and (case.outvoted or all(answer.yes for answer in case.answers.values())):
+        case.said[follower] = Answer(follower, yes, attempt.author, way, on, own_work, attempt.index)
+    if sum(answer.yes for answer in case.answers.values()) >= case.need and not case.standing_no:
         case.status = Status.CONFIRMED
+
+
+def _outvoted_by(attempt: Attempt) -> list[Answer]:
+    """The standing noes that an outvote decides over: of the household that it names, else all."""
+    named = attempt.report_named.follower if attempt.report_named else ""
+    return [a for a in attempt.case.answers.values() if a.stands_against and named in ("", a.follower)]
 
 
 def _close_unanswered(attempt: Attempt) -> None:
@@ -238,7 +248,7 @@ def _reopen(attempt: Attempt) -> None:
     case = attempt.case
     case.status, case.owner = Status.REOPENED, attempt.text("person") or case.owner
     case.resolved_index, case.resolved_by, case.resolved_on = -1, "", None
-    case.answers, case.outvoted, case.reopen_proposed = {}, False, False
+    case.said, case.reopen_proposed = {}, False
     case.postponed_until, case.reason, case.elsewhere = None, "", ""
 
 

@@ -45,6 +45,12 @@ NOT_VISITED = ("·", "未")
 CARE = ("♥", "爱")
 TRIES = 4
 """After so many fruitless tries a lead decides how to go on."""
+DAYS_APART = 2
+TRIES_WITHIN_DAYS = 28
+SLOTS = ("morning", "afternoon", "evening", "weekend")
+WEEKDAY = (("morning", "09:00", "12:00"), ("afternoon", "14:00", "18:00"), ("evening", "18:00", "20:30"))
+WEEKEND = (("weekend", "09:00", "12:00"), ("weekend", "14:00", "20:30"))
+SATURDAY = 5
 NOT_AGAIN_DAYS = 365
 COVERAGE_DAYS = 90
 
@@ -61,6 +67,10 @@ class Tried(Protocol):
         """Day."""
 
     @property
+    def time(self) -> str:
+        """`HH:MM`; empty where it was not told."""
+
+    @property
     def again(self) -> date | None:
         """Day that was agreed for the next try."""
 
@@ -69,18 +79,46 @@ class Tried(Protocol):
         """Refused for good."""
 
 
-def fruitless_tries(visits: Sequence[Tried]) -> int:
-    """Tries that found nobody in since somebody was last met.
+def slot_of(on: date, time: str) -> str:
+    """Slot (时段) of a try: `morning` and `afternoon` of a weekday, `evening`, `weekend`; empty outside all of them.
+
+    Args:
+        on: Day of the try.
+        time: `HH:MM`, local.
+    """
+    hours = WEEKEND if on.weekday() >= SATURDAY else WEEKDAY
+    return next((slot for slot, begin, end in hours if begin <= time < end), "")
+
+
+def counted_tries(visits: Sequence[Tried]) -> list[Tried]:
+    """Tries that found nobody in since somebody was last met, as far as they count among the four.
+
+    Source: the field handbook, "Four tries": on different days, at least 2 days apart, within 28 days of the first.
 
     Args:
         visits: All visits to one household, oldest first.
     """
-    count = 0
+    run: list[Tried] = []
     for visit in reversed(visits):
         if visit.outcome != "not_home":
             break
-        count += 1
-    return count
+        run.append(visit)
+    apart: list[Tried] = []
+    for visit in sorted(run, key=lambda one: one.on):
+        if not apart or (visit.on - apart[-1].on).days >= DAYS_APART:
+            apart.append(visit)
+    return [visit for visit in apart if (apart[-1].on - visit.on).days <= TRIES_WITHIN_DAYS]
+
+
+def fruitless_tries(visits: Sequence[Tried]) -> int:
+    """How many tries that found nobody in count; see `counted_tries`."""
+    return len(counted_tries(visits))
+
+
+def slots_left(visits: Sequence[Tried]) -> list[str]:
+    """Slots in which nobody has tried yet: the next try belongs in one of them; all of them before a first try."""
+    tried = {slot_of(visit.on, visit.time) for visit in counted_tries(visits)}
+    return [slot for slot in SLOTS if slot not in tried]
 
 
 def due_again(visits: Sequence[Tried]) -> date | None:
@@ -97,12 +135,22 @@ def due_again(visits: Sequence[Tried]) -> date | None:
     if last.outcome == "refused":
         if last.not_again:
             return last.on + timedelta(days=NOT_AGAIN_DAYS)
-        if sum(visit.outcome == "refused" for visit in visits) > 1:
+        if _refusals(visits) > 1:
             return None
     if last.outcome == "not_home" and fruitless_tries(visits) >= TRIES:
         return None
     rule = OUTCOMES.get(last.outcome)
     return last.on + timedelta(days=rule.again_days) if rule and rule.again_days else None
+
+
+def _refusals(visits: Sequence[Tried]) -> int:
+    """Refusals since somebody was last reached."""
+    count = 0
+    for visit in reversed(visits):
+        if (rule := OUTCOMES.get(visit.outcome)) is not None and rule.reached:
+            break
+        count += visit.outcome == "refused"
+    return count
 
 
 def is_callback(visits: Sequence[Tried]) -> bool:

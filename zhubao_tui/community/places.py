@@ -91,6 +91,8 @@ def address_of(dwelling_id: str) -> Address:
     """Take a dwelling's id apart again; raises `ValueError` where it is none."""
     estate, _, rest = dwelling_id.partition("/")
     building, unit, door = rest.split("-", 2)
+    if not (estate and building and unit and door):
+        raise ValueError("no dwelling's id")
     return Address(estate, building, unit, door)
 
 

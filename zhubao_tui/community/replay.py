@@ -17,25 +17,24 @@ from storage.record import Entry, Ref
 from . import moves
 from .authority import Authority
 from .categories import CATEGORIES, UNKNOWN
+from .doors import building_of
 from .due import URGENCIES, due_date
-from .issues import DONE, Case, Happening, Issue, Report, Status
+from .issues import ENDED, Case, Happening, Issue, Report, Status
 from .kinds import DECISIONS, DOORSTEP, MOVES, REPORTS
 from .merging import merged, split_off
 from .places import Place
 from .rights import Rights, status_allows
 
 UNDOABLE = REPORTS | DECISIONS | {"support"}
-SPOKEN_FOR = frozenset({"report", "import", "support", "confirm", "withdraw"})
-"""Kinds of which a personal part is kept."""
-_ENDED = DONE | {Status.REJECTED}
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
     """A record without effect, and why.
 
-    `reason` is one of `unknown_issue`, `unknown_record`, `not_enrolled`, `not_allowed`, `wrong_status`, `incomplete`,
-    `rule`, `revoked`, `not_undoable`, `not_in_force`, `moved_on`, `already`, `nothing_to_split`.
+    `reason` is one of `unknown_issue`, `unknown_record`, `unknown_household`, `not_enrolled`, `not_allowed`,
+    `wrong_status`, `incomplete`, `rule`, `revoked`, `founder_holds`, `not_undoable`, `not_in_force`, `moved_on`,
+    `already`, `made_anew`, `nothing_to_split`; of an occupancy that did take effect, `concurrent`.
     """
 
     ref: Ref
@@ -44,6 +43,8 @@ class Problem:
     at: str
     reason: str
     issue: Ref | None = None
+    provisional: bool = False
+    """Part of what its author knew has not arrived; it will be judged anew."""
 
 
 @dataclass(slots=True)
@@ -93,30 +94,60 @@ class Replay:
         """
         self._entries = sorted(entries, key=attrgetter("order"))
         self._by_ref = {entry.record.ref: entry for entry in self._entries}
+        self._index = {entry.record.ref: index for index, entry in enumerate(self._entries)}
         self._authority = authority
         self._rights = Rights(authority)
         self._tried = tried
-        self._personal = {
-            of: entry
-            for entry in reversed(self._entries)
-            if entry.record.kind == "personal" and (of := _ref(entry, "of")) in self._by_ref
-            and self._by_ref[of].person == entry.person
-        }  # fmt: skip
+        self._personal: dict[Ref, Entry] = {}
+        """By case part: the personal part that counts."""
+        self._unspoken: dict[Ref, str] = {}
+        """Personal parts that don't count, each with the code of why."""
         self._undone: set[Ref] = set()
         self._verdicts: dict[Ref, str] = {}
         self._state = _State()
+        self._pair_parts()
+
+    def _pair_parts(self) -> None:
+        """Give every case part its personal part: facts, so what is accepted counts from the beginning."""
+        accepted = {
+            target
+            for entry in self._entries
+            if entry.record.kind == "accept" and not self._authority.voids(entry)
+            and (target := _ref(entry, "record")) in self._by_ref
+            and self._may_accept_fact(entry, self._by_ref[target])
+        }  # fmt: skip
+        for entry in self._entries:
+            if entry.record.kind != "personal" or not entry.record.body:  # an erased one has none
+                continue
+            of = _ref(entry, "of")
+            part = self._by_ref.get(of) if of else None
+            if part is None or of is None:
+                self._unspoken[entry.record.ref] = "unknown_record" if of else "incomplete"
+            elif part.person != entry.person:
+                self._unspoken[entry.record.ref] = "not_allowed"
+            elif of in self._personal:
+                self._unspoken[entry.record.ref] = "already"
+            elif (
+                self._authority.voids(entry) and not self._authority.voids(part) and entry.record.ref not in accepted
+            ):  # where the case part is void, too, both are accepted by accepting that
+                self._unspoken[entry.record.ref] = "revoked"
+            else:
+                self._personal[of] = entry
+
+    def _may_accept_fact(self, accept: Entry, target: Entry) -> bool:
+        return self._rights.may_accept(None, building_of(target), accept.person, accept.past)
 
     def run(self) -> Outcome:
         """Replay until no further undo holds."""
         while not self._pass():
             pass
         state = self._state
+        for ref, reason in self._unspoken.items():
+            self._refuse(self._by_ref[ref], reason)
         cases = list({id(case): case for case in state.case_of.values()}.values())
-        for ref, problem in state.refused.items():
-            self._note_refusal(ref, problem)
-        for ref, verdict in self._verdicts.items():
-            if not verdict:
-                self._note_undo(ref)
+        self._note_in_histories()
+        for pair, named in state.apart.items():
+            self._note_apart(pair, self._by_ref[named])
         return Outcome(cases, list(state.refused.values()), set(state.apart))
 
     def _pass(self) -> bool:
@@ -151,35 +182,60 @@ class Replay:
     def _refuse(self, entry: Entry, reason: str, issue: Ref | None = None) -> None:
         record = entry.record
         self._state.refused[record.ref] = Problem(
-            record.ref, record.kind, entry.person, record.at, reason, issue or _named_issue(entry)
+            record.ref,
+            record.kind,
+            entry.person,
+            record.at,
+            reason,
+            issue or next(iter(self._concerned(entry)), None),
+            not entry.whole,
         )
 
-    def _note_refusal(self, ref: Ref, problem: Problem) -> None:
-        """A refused move on a known case stays visible in its history: real work never vanishes."""
-        case = self._state.case_of.get(problem.issue) if problem.issue else None
-        if case is not None:
-            line = Happening(ref, problem.kind, problem.author, problem.at, self._index(ref), False, problem.reason)
-            case.history = sorted([*case.history, line], key=attrgetter("index"))
+    def _concerned(self, entry: Entry) -> list[Ref]:
+        """The issues that a record speaks of, itself or through the record that it names."""
+        issues = _refs(entry)
+        if not issues and (target := self._by_ref.get(_ref(entry, "record") or entry.record.ref)) is not entry:
+            issues = [] if target is None else [target.record.ref] if target.record.kind in REPORTS else _refs(target)
+        return issues
 
-    def _note_undo(self, ref: Ref) -> None:
-        """What was undone stays visible, too: the undo stands in the history of the cases that it concerned."""
-        entry = self._by_ref[ref]
-        target = self._by_ref[_ref(entry, "record") or ref]
-        cases = {id(case): case for named in _refs(target) if (case := self._state.case_of.get(named))}
-        for case in cases.values():
-            line = Happening(ref, "undo", entry.person, entry.record.at, self._index(ref))
-            case.history = sorted([*case.history, line], key=attrgetter("index"))
+    def _note_in_histories(self) -> None:
+        """Refused moves on a known case stay visible in its history, and so do undos: real work never vanishes."""
+        lines: dict[int, list[Happening]] = {}
+        cases: dict[int, Case] = {}
+        for ref in (*self._state.refused, *(ref for ref, verdict in self._verdicts.items() if not verdict)):
+            entry, problem = self._by_ref[ref], self._state.refused.get(ref)
+            if entry.record.kind == "personal":
+                continue
+            for case in {id(c): c for one in self._concerned(entry) if (c := self._state.case_of.get(one))}.values():
+                cases[id(case)] = case
+                lines.setdefault(id(case), []).append(
+                    Happening(
+                        ref, entry.record.kind, entry.person, entry.record.at, self._index[ref], problem is None,
+                        problem.reason if problem else "", not entry.whole,
+                    )
+                )  # fmt: skip
+        for key, case in cases.items():
+            case.history = sorted([*case.history, *lines[key]], key=attrgetter("index"))
 
-    def _index(self, ref: Ref) -> int:
-        return self._entries.index(self._by_ref[ref])
+    def _note_apart(self, pair: frozenset[Ref], said: Entry) -> None:
+        """Within one case a pair that a lead told apart is listed: only a split separates."""
+        one, other = (ref for ref in _refs(said) if ref in pair)
+        case = self._state.case_of.get(one)
+        if case is not None and case is self._state.case_of.get(other):
+            case.distinct.append((one, other, said.person))
 
     # -- judging
 
     def _accept(self, entry: Entry, index: int) -> None:
         """A lead lets a refused record take effect, here and with the lead's right; its author stays who did it."""
         target = self._by_ref.get(_ref(entry, "record") or entry.record.ref)
-        if target is None or target is entry or target.record.kind in ("undo", "accept", "personal"):
+        if target is None or target is entry or target.record.kind in ("undo", "accept"):
             raise _Refused("unknown_record")
+        if target.record.ref in self._undone:
+            return  # as if it had never been
+        if target.record.kind == "personal":
+            self._accept_personal(target, entry)
+            return
         if target.record.ref in self._state.effective:
             raise _Refused("already")
         if target.record.ref not in self._state.refused:
@@ -187,6 +243,14 @@ class Replay:
         self._effect(target, entry, index)
         del self._state.refused[target.record.ref]
         self._state.effective[entry.record.ref] = index
+
+    def _accept_personal(self, target: Entry, entry: Entry) -> None:
+        if not self._may_accept_fact(entry, target):
+            raise _Refused("not_allowed")
+        if target.record.ref in self._unspoken:
+            raise _Refused(self._unspoken[target.record.ref])
+        if not self._authority.voids(target):
+            raise _Refused("already")
 
     def _effect(self, entry: Entry, judged_by: Entry, index: int) -> None:
         """Judge a record with the right of whoever answers for it and let it take effect."""
@@ -202,19 +266,25 @@ class Replay:
         self._state.effective[entry.record.ref] = index
 
     def _need_doorstep(self, entry: Entry, judged_by: Entry) -> None:
-        role = (
-            self._authority.enrolled_role(entry)
-            if entry is judged_by
-            else self._lead_role(judged_by)
-        )  # fmt: skip
+        """Facts need an author who goes to doors; who accepts one needs a lead's right, judged with its case."""
+        if entry is not judged_by:
+            return
+        role = self._authority.enrolled_role(entry)
         if role is None:
             raise _Refused("not_enrolled")
         if role == "observer":
             raise _Refused("not_allowed")
 
-    def _lead_role(self, judged_by: Entry) -> str:
-        standing = self._authority.standing(judged_by.person, judged_by.past)
-        return standing.role if standing and standing.role in ("group_lead", "team_lead") else "observer"
+    def _need_standing(self, entry: Entry) -> None:
+        standing = self._authority.standing(entry.person, entry.past)
+        if standing is None or standing.role == "observer":
+            raise _Refused("not_allowed" if standing else "not_enrolled")
+
+    def _need_acceptance(self, entry: Entry, judged_by: Entry, case: Case) -> None:
+        """Only leads accept, and only where they reach."""
+        if entry is not judged_by and not self._rights.may_accept(case, "", judged_by.person, judged_by.past):
+            known = self._authority.standing(judged_by.person, judged_by.past)
+            raise _Refused("not_allowed" if known else "not_enrolled")
 
     def _report(self, entry: Entry, judged_by: Entry, index: int) -> None:
         body, on = entry.record.body, moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry)
@@ -222,19 +292,19 @@ class Replay:
         urgency = _text(body.get("urgency"))
         imported = entry.record.kind == "import"
         if imported:
-            standing = self._authority.standing(judged_by.person, judged_by.past)
-            if standing is None or standing.role == "observer":
-                raise _Refused("not_allowed" if standing else "not_enrolled")
+            if entry is judged_by:  # no doorstep fact: it needs its right like any move
+                self._need_standing(entry)
             category, urgency = category or UNKNOWN, urgency or UNKNOWN
         elif category not in CATEGORIES or urgency not in URGENCIES or place.level == UNKNOWN:
             raise _Refused("incomplete")
         due = due_date(on, category, urgency)
         issue = Issue(
             entry.record.ref, index, entry.order, _text(body.get("number")), category, place, urgency, on, due,
-            entry.person, _text(body.get("category_word")),
+            due, entry.person, _text(body.get("category_word")),
         )  # fmt: skip
-        self._add_report(entry, issue)
         case = Case([issue], Status.NEW, "", due, due, issue)
+        self._need_acceptance(entry, judged_by, case)
+        self._add_report(entry, issue)
         self._state.issues[issue.ref] = issue
         self._state.case_of[issue.ref] = case
         case.history.append(self._line(entry, judged_by, index))
@@ -260,20 +330,21 @@ class Replay:
         if named is None or case is None:
             raise _Refused("unknown_issue" if named else "incomplete", named)
         attempt = moves.Attempt(
-            case, entry.record.body, self._rights, entry.person, judged_by.person, moves.day_of(entry), index,
-            lambda household, since: self._tried(household, since, judged_by),
+            case, entry.record.body, self._rights, entry.person, judged_by.person, moves.day_of(entry),
+            moves.day_of(judged_by), index, lambda household, since: self._tried(household, since, judged_by),
             self._report_named(entry, case), judged_by.past,
         )  # fmt: skip
-        self._judge_move(kind, attempt, judged_by, named)
+        self._judge_move(entry, attempt, judged_by, named)
         if kind == "support":
             self._add_report(entry, self._state.issues[named])
-            case.reopen_proposed = case.reopen_proposed or case.status in _ENDED
+            case.reopen_proposed = case.reopen_proposed or case.status in ENDED
         else:
             moves.apply(kind, attempt)
         case.history.append(self._line(entry, judged_by, index))
 
-    def _judge_move(self, kind: str, attempt: moves.Attempt, judged_by: Entry, issue: Ref) -> None:
-        case = attempt.case
+    def _judge_move(self, entry: Entry, attempt: moves.Attempt, judged_by: Entry, issue: Ref) -> None:
+        kind, case = entry.record.kind, attempt.case
+        self._need_acceptance(entry, judged_by, case)
         if kind != "support" and not self._rights.may(kind, case, judged_by.person, judged_by.past):
             known = self._authority.standing(judged_by.person, judged_by.past)
             raise _Refused("not_allowed" if known else "not_enrolled", issue)
@@ -287,7 +358,8 @@ class Replay:
 
     def _report_named(self, entry: Entry, case: Case) -> Report | None:
         report = self._state.reports.get(_ref(entry, "of") or entry.record.ref)
-        return report if report is not None and self._state.case_of.get(report.issue) is case else None
+        here = report is not None and report.behind and self._state.case_of.get(report.issue) is case
+        return report if here else None
 
     # -- decisions of leads
 
@@ -338,8 +410,6 @@ class Replay:
         if len(refs) != 2:
             raise _Refused("incomplete", refs[0])
         self._state.apart[frozenset(refs)] = entry.record.ref
-        if len(cases) == 1:
-            cases[0].distinct.append((refs[0], refs[1], entry.person))
         return cases
 
     # -- undo
@@ -357,15 +427,16 @@ class Replay:
         since = self._state.effective.get(named)
         if since is None:
             return "not_in_force"
-        if target.record.kind != "support" and self._moved_since(target, since):
+        if target.record.kind != "support" and self._moved_since(named, since):
             return "moved_on"
         self._undone.add(named)
         return ""
 
-    def _moved_since(self, target: Entry, since: int) -> bool:
-        refs = [target.record.ref] if target.record.kind in REPORTS else _refs(target)
-        cases = [self._state.case_of[ref] for ref in refs if ref in self._state.case_of]
-        return any(line.index > since for case in cases for line in case.history)
+    def _moved_since(self, target: Ref, since: int) -> bool:
+        """Whether a later move took effect on a case in whose history the record stands (of a split: on both)."""
+        cases = {id(case): case for case in self._state.case_of.values()}.values()
+        touched = (case for case in cases if any(line.ref == target for line in case.history))
+        return any(line.index > since for case in touched for line in case.history)
 
     def _line(self, entry: Entry, judged_by: Entry, index: int) -> Happening:
         record = entry.record
@@ -398,7 +469,3 @@ def _refs(entry: Entry) -> list[Ref]:
         except ValueError:
             continue
     return refs
-
-
-def _named_issue(entry: Entry) -> Ref | None:
-    return _ref(entry, "issue") or next(iter(_refs(entry)), None)

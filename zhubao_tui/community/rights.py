@@ -88,11 +88,26 @@ class Rights:
         return standing is not None and standing.role == "team_lead"
 
     def may_own(self, lead: str, person: str, past: int = ALL) -> bool:
-        """Whether a lead may give a case to a person: one who works cases and, for a group lead, is of the group."""
+        """Whether a case may be given to a person: by a lead to one who works cases (a group lead: of the group).
+
+        Anybody else gives it to nobody but themselves.
+        """
         standing, giver = self._authority.standing(person, past), self._authority.standing(lead, past)
         if standing is None or standing.role == "observer" or giver is None:
             return False
+        if giver.role not in LEADS:
+            return person == lead
         return giver.role == "team_lead" or not giver.group or standing.group in ("", giver.group)
+
+    def may_accept(self, case: Case | None, building: str, person: str, past: int = ALL) -> bool:
+        """Whether a person may accept what was listed: a lead, a group lead only of the group's cases and doors."""
+        standing = self._authority.standing(person, past)
+        if standing is None or standing.role not in LEADS:
+            return False
+        reach = self._authority.reach(person, past)
+        if reach is None or building in reach:
+            return True
+        return case is not None and in_reach(case, reach, self._owners(person, standing, past))
 
     def _owners(self, person: str, standing: Standing, past: int) -> frozenset[str]:
         if standing.role == "group_lead" and standing.group:
@@ -131,5 +146,5 @@ def _cadre_may(move: str, case: Case, person: str, *, own: bool) -> bool:
     if move == "transfer":
         return owner and kind_of(case.main.category) == "X"
     if move == "reopen":
-        return any(not answer.yes and answer.way == "door" for answer in case.answers.values())
+        return any(answer.stands_against and answer.way == "door" for answer in case.answers.values())
     return False

@@ -180,9 +180,9 @@ class Casework:
 
     def _insist(self, move: str, ref: Ref) -> None:
         """The fold has the last word: a record that it lists without effect is said so at once."""
-        for problem in self._workspace.community.problems():
-            if problem.ref == ref:
-                raise MoveRefused(move, problem.reason)
+        problem = self._workspace.community.problem_of(ref)
+        if problem is not None:
+            raise MoveRefused(move, problem.reason)
 
     def accept(self, record: Ref) -> Ref:
         """As a lead, let a listed record take effect after all."""

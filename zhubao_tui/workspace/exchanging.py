@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.exchange import Exchanged, exchange, journals_in
 from storage.store import Intake, Store
-from zhubao_tui.community.kinds import AUTHORITY
+from zhubao_tui.community.kinds import LANDMARKS
 
 from .workspace import Now, Progress, Workspace, wall_clock
 
@@ -80,7 +80,7 @@ def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress
         raise NothingToJoin(exchange_folder.name)
     if len(communities) > 1:
         raise SeveralCommunities(exchange_folder.name)
-    store = Store.join(folder, next(iter(communities)), now=now, landmarks=AUTHORITY)
+    store = Store.join(folder, next(iter(communities)), now=now, landmarks=LANDMARKS)
     workspace = Workspace(store, now)
     exchanging = Exchanging(workspace)
     exchanging.took_in(exchanging.exchange(exchange_folder, progress=progress))

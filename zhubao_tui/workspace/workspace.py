@@ -14,7 +14,7 @@ from storage.record import Entry, Ref
 from storage.store import Batch, Store
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
-from zhubao_tui.community.kinds import AUTHORITY, REPORTS
+from zhubao_tui.community.kinds import LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
 
 Now = Callable[[], datetime]
@@ -70,7 +70,7 @@ class Workspace:
         if not community_name.strip() or not founder.strip():
             raise ValueError("a community and its founder need a name")
         person = secrets.token_hex(8)
-        workspace = cls(Store.create(folder, person, now=now, landmarks=AUTHORITY), now)
+        workspace = cls(Store.create(folder, person, now=now, landmarks=LANDMARKS), now)
         workspace._use(person)
         settings = {"name": community_name.strip(), "office_phone": office_phone.strip()}
         with workspace.writing() as batch:
@@ -90,7 +90,7 @@ class Workspace:
             now: The laptop's clock.
             progress: Told of each journal read.
         """
-        return cls(Store.open(folder, now=now, landmarks=AUTHORITY, app=app, progress=progress), now)
+        return cls(Store.open(folder, now=now, landmarks=LANDMARKS, app=app, progress=progress), now)
 
     def close(self) -> None:
         """Let go of the lock and of open files."""
