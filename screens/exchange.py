@@ -48,7 +48,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._stop = Event()
-        self._running = self._leaving = False
+        self._busy = self._leaving = False
 
     def subject(self) -> ComposeResult:
         last = self.zhubao.exchanging.last_folder()
@@ -76,8 +76,8 @@ class ExchangeScreen(ZhubaoScreen[None]):
         typed = self.query_one("#folder", Input).value.strip()
         if not typed:
             self.app.notify(_("请写上文件夹的位置。"), severity="warning", markup=False)
-        elif not self._running:
-            self._running = True
+        elif not self._busy:
+            self._busy = True
             self._stop.clear()
             self.query_one("#progress").display = True
             self.query_one("#account", Static).update(Text(_("正在交换……按两次 Esc 可以停下，已拷的都是完整的。")))
@@ -100,7 +100,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
     def ended(self, event: Worker.StateChanged) -> None:
         if event.worker.name != "run_exchange" or not event.worker.is_finished:
             return
-        self._running = False
+        self._busy = False
         error = event.worker.error
         if event.worker.result is not None:
             self._account(event.worker.result)
@@ -120,7 +120,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def leave(self) -> None:
         """What came in must take effect: a running exchange stops at its next file, and only then the screen is left."""
-        if self._running:
+        if self._busy:
             self._leaving = True
             self.query_one("#account", Static).update(Text(_("正在停下……")))
             self._stop.set()

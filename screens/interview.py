@@ -8,7 +8,7 @@ from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, VerticalScroll
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -73,14 +73,15 @@ class InterviewScreen(ZhubaoScreen[str]):
         yield Static("", id="progress", markup=False)
         with Horizontal(id="body"):
             yield Static("", id="outline", markup=False)
-            with VerticalScroll(id="question", can_focus=False):
-                yield Static("", id="label", markup=False)
-                yield Static("", id="hint", markup=False)
-                yield Static("", id="nearby", markup=False)
+            with Vertical(id="question"):
+                with VerticalScroll(id="asked", can_focus=False):
+                    yield Static("", id="label", markup=False)
+                    yield Static("", id="hint", markup=False)
+                    yield Static("", id="nearby", markup=False)
+                yield Static("", id="fault", markup=False)
                 yield OptionList(id="choices", markup=False)
                 yield Words(id="text")
                 yield Static("", id="special", markup=False)
-                yield Static("", id="fault", markup=False)
 
     def on_mount(self) -> None:
         self.draw_question()
@@ -135,7 +136,7 @@ class InterviewScreen(ZhubaoScreen[str]):
             return
         position = self._session.interview.position
         self._typed = ""
-        self.query_one("#fault", Static).update("")
+        self._say_beside("#fault", Text(""))
         self.query_one("#outline").display = self.app.size.width >= SIDE_FROM
         self._draw_progress()
         if isinstance(position, Question):
@@ -175,7 +176,6 @@ class InterviewScreen(ZhubaoScreen[str]):
         choices.display, field.display = bool(question.choices), not question.choices and not question.readonly
         if question.choices:
             self._draw_choices(question)
-            choices.focus()
         elif not question.readonly:
             field.put(clean(question.value))
             field.focus()
@@ -189,21 +189,27 @@ class InterviewScreen(ZhubaoScreen[str]):
         line.display = bool(text.plain)
 
     def _draw_choices(self, question: Question) -> None:
-        options = self.query_one("#choices", OptionList)
-        here = options.highlighted
-        chosen = question.value.split() if question.control == "select" else [question.value]
-        many = len(question.choices) > 9
-        options.clear_options()
-        for number, choice in enumerate(question.choices, start=1):
-            sign = ("[✓]" if choice.value in chosen else "[ ]") if question.control == "select" else (
-                "(•)" if choice.value in chosen else "( )"
-            )  # fmt: skip
-            digits = f"{number:02d}" if many else str(number)
-            options.add_option(Option(Text.assemble((digits, "bold"), f"  {sign} {clean(choice.label)}")))
+        here = self.query_one("#choices", OptionList).highlighted
+        several = question.control == "select"
+        chosen = question.value.split() if several else [question.value]
+        signs = ("[ ]", "[✓]") if several else ("( )", "(•)")
+        digits = 2 if len(question.choices) > 9 else 1
+        lines = [
+            Text.assemble((f"{number:0{digits}d}", "bold"), f"  {signs[choice.value in chosen]} {clean(choice.label)}")
+            for number, choice in enumerate(question.choices, start=1)
+        ]
         first = next((n for n, c in enumerate(question.choices) if c.value in chosen), 0)
-        options.highlighted = (
-            here if question.control == "select" and here is not None and here < len(question.choices) else first
-        )
+        self._offer(lines, here if several and here is not None and here < len(lines) else first)
+
+    def _offer(self, lines: list[Text], highlighted: int) -> None:
+        """Fill the list of what can be chosen; one of more than a screenful scrolls by itself below the question."""
+        options = self.query_one("#choices", OptionList)
+        options.display = True
+        options.set_class(len(lines) > self.app.size.height - 14, "long")
+        options.clear_options()
+        options.add_options([Option(line) for line in lines])
+        options.highlighted = highlighted
+        options.focus()
 
     def _draw_special(self, question: Question) -> None:
         parts = [Text(_(SPECIALS[question.special]), style="reverse")] if question.special else []
@@ -220,13 +226,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         self._say_beside("#hint", Text(hint))
         self._say_beside("#special", Text(""))
         self._say_beside("#nearby", self._nearby() if prompt.appearance == ISSUE else Text(""))
-        options = self.query_one("#choices", OptionList)
-        options.display = True
-        options.clear_options()
-        options.add_option(Option(Text.assemble(("1", "bold"), "  ", _("记一件"))))
-        options.add_option(Option(Text.assemble(("2", "bold"), "  ", _("没有了，往下"))))
-        options.highlighted = 1 if prompt.count else 0
-        options.focus()
+        lines = [Text.assemble(("1", "bold"), "  ", _("记一件")), Text.assemble(("2", "bold"), "  ", _("没有了，往下"))]
+        self._offer(lines, 1 if prompt.count else 0)
 
     def _nearby(self) -> Text:
         """What this stairwell has reported already."""
@@ -245,27 +246,21 @@ class InterviewScreen(ZhubaoScreen[str]):
         interview = self._session.interview
         missing = interview.missing()
         self.query_one("#text").display = False
-        title = (
-            _("还缺 {count} 题，选中按 Enter 去补").format(count=len(missing))
-            if missing
-            else _("都答完了，按 Enter 存好")
-        )
-        self.query_one("#label", Static).update(Text(title, style="bold yellow" if missing else "bold green"))
+        title = Text(_("还缺 {count} 题，选中按 Enter 去补").format(count=len(missing)), style="bold yellow")
+        if not missing:
+            title = Text(_("都答完了。Enter 存好；要改哪一题，选中它按 Enter。"), style="bold green")
+        self.query_one("#label", Static).update(title)
         for name in ("#hint", "#nearby", "#special"):
             self._say_beside(name, Text(""))
-        options = self.query_one("#choices", OptionList)
-        options.display = True
-        options.clear_options()
         wanting = {one.ref for one in missing}
-        self._review = [*missing, *(one for one in interview.review() if one.ref not in wanting)]
-        for one in missing:
-            options.add_option(Option(Text.assemble(("! ", "bold red"), clean(one.label))))
-        for item in interview.review():
-            if item.ref not in wanting:
-                answer = _(SPECIALS[item.special]) if item.special else item.value or "—"
-                options.add_option(Option(Text.assemble("  ", clean(item.label), "  ", (clean(answer), "bold"))))
-        options.highlighted = 0
-        options.focus()
+        answered = [one for one in interview.review() if one.ref not in wanting]
+        self._review = [*missing, *answered]
+        lines = [Text.assemble(("! ", "bold red"), clean(one.label)) for one in missing]
+        lines = lines or [Text("✓ " + _("完成并存好"), style="bold")]
+        for item in answered:
+            answer = _(SPECIALS[item.special]) if item.special else item.value or "—"
+            lines.append(Text.assemble("  ", clean(item.label), "  ", (clean(answer), "bold")))
+        self._offer(lines, 0)
 
     # -- answering
 
@@ -297,12 +292,13 @@ class InterviewScreen(ZhubaoScreen[str]):
             self._choose(position, event.option_index)
 
     def _reviewed(self, index: int) -> None:
-        missing = self._session.interview.missing()
-        if missing:
+        """To a question of the review; where none is missing its first line stores the interview."""
+        index -= 0 if self._session.interview.missing() else 1
+        if index < 0:
+            self.finish()
+        else:
             self._session.jump(self._review[index].ref)
             self.draw_question()
-        else:
-            self.finish()
 
     def _choose(self, question: Question, index: int) -> None:
         value = question.choices[index].value
@@ -342,7 +338,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         plain = isinstance(position, Question) and not position.specials_allowed and verdict.kind == "required"
         fault = "required_plain" if plain else verdict.kind
         words = verdict.message or _(FAULTS[fault])
-        self.query_one("#fault", Static).update(Text(clean(words), style="bold red"))
+        self._say_beside("#fault", Text(f"! {clean(words)}", style="bold red"))
 
     def action_special(self, special: str) -> None:
         if isinstance(self._session.interview.position, Question):

@@ -216,7 +216,9 @@ class IssueDialog(Dialog[TakenDown]):
         words = self.query_one("#words", Words)
         into_list = self._twins and not (self.focused is words and not words.at_last_row)
         if event.key == "down" and into_list and not isinstance(self.focused, OptionList):
-            self.query_one("#twins").focus()
+            twins = self.query_one("#twins", OptionList)
+            twins.highlighted = 0
+            twins.focus()
             event.stop()
             event.prevent_default()
 
@@ -257,7 +259,7 @@ class IssueDialog(Dialog[TakenDown]):
             self.app.notify(_("这户已经在这件里了。"), markup=False)
             return
         try:
-            ref = self._support(case, self.query_one("#words", Input).value)
+            ref = self._support(case, self.query_one("#words", Words).value)
         except StorageError as error:
             self.zhubao.tell(error)
             return

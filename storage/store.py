@@ -103,6 +103,8 @@ class Store:
         """Journals of this laptop's chain, which its next record rests on anyway."""
         self._named: set[Ref] = set()
         """Heads that this laptop's `seen` records have named."""
+        self._news = True
+        """Something may be here that no `seen` of this laptop names yet."""
         self._known: dict[Path, tuple[int, int]] = {}
         self._lock = Lock(folder / "lock")
 
@@ -231,13 +233,13 @@ class Store:
             raise ReadOnlyStore(self.folder.name)
         journal = self._writable()
         batch = Batch(self, journal.head, self._tip if self._continues(journal) else None, self._at())
-        if self._tip is None or not self._continues(journal):
-            self._greet(batch)
+        self._see(batch, greets=not self._continues(journal))
         yield batch
         if batch.records:
             journal.append(batch.records)
             batch.entries = self._take_own(journal.head, batch.records)
             self._known[journal.path] = _stamp(journal.path)
+            self._news = False
 
     def append(self, kind: str, body: dict[str, Any]) -> Entry:
         """Write one record; see `batch`."""
@@ -245,11 +247,29 @@ class Store:
             batch.add(kind, body)
         return batch.entries[-1]
 
-    def _greet(self, batch: Batch) -> None:
-        """A journal that names no predecessor begins with a `seen` of what this laptop's other journals hold."""
-        heads = [ref for ref in self.ledger.heads() if self._device_of(ref) == self.device]
-        if heads:
-            batch.add(SEEN, {"heads": [str(ref) for ref in sorted(heads)[:HEADS_A_RECORD]]})
+    def _see(self, batch: Batch, *, greets: bool) -> None:
+        """Say first what this laptop has taken in and not yet borne witness to: what comes next rests on it.
+
+        A journal that names no predecessor begins with what this laptop's other journals hold, too.
+        """
+        heads = self._unwitnessed() if self._news else []
+        if greets:
+            heads += [ref for ref in self.ledger.heads() if self._device_of(ref) == self.device]
+        for start in range(0, len(heads), HEADS_A_RECORD):
+            batch.add(SEEN, {"heads": [str(ref) for ref in sorted(heads)[start : start + HEADS_A_RECORD]]})
+
+    def _unwitnessed(self) -> list[Ref]:
+        """Heads to bear witness to; none where all that is new since the last `seen` is `seen` records."""
+        heads = [ref for ref in self.ledger.heads() if ref not in self._named and ref.journal not in self._own]
+        return heads if any(self._brings_news(ref) for ref in heads) else []
+
+    def _brings_news(self, ref: Ref) -> bool:
+        entry = self.ledger.get(ref)
+        while entry is not None and entry.record.ref not in self._named:
+            if entry.record.kind != SEEN:
+                return True
+            entry = self.ledger.get(Ref(entry.record.journal, entry.record.seq - 1, entry.record.prev))
+        return False
 
     def _device_of(self, ref: Ref) -> str:
         entry = self.ledger.get(ref)
@@ -415,15 +435,15 @@ class Store:
         return self.folder / "store" / journal_name(head, branch)
 
     def witness(self, intake: Intake) -> None:
-        """Append what this laptop now bears witness to; of nothing but `seen` records it says nothing."""
-        news = any(entry.record.kind != SEEN and entry.record.journal not in self._own for entry in intake.entries)
-        if not news or self.read_only or not self.person:
-            return
-        heads = [ref for ref in self.ledger.heads() if ref not in self._named and ref.journal not in self._own]
-        with self.batch() as batch:
-            for start in range(0, len(heads), HEADS_A_RECORD):
-                batch.add(SEEN, {"heads": [str(ref) for ref in sorted(heads[start : start + HEADS_A_RECORD])]})
-        intake.entries += batch.entries
+        """Append what this laptop now bears witness to; of nothing but `seen` records it says nothing.
+
+        While nobody is at the keyboard nothing is written; the next batch then begins with it.
+        """
+        self._news = self._news or any(entry.record.journal not in self._own for entry in intake.entries)
+        if self._news and self.person and not self.read_only and self._unwitnessed():
+            with self.batch() as batch:
+                pass
+            intake.entries += batch.entries
 
 
 def journal_name(head: Head, branch: str = "") -> str:

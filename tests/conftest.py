@@ -86,3 +86,10 @@ def demo_master(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def demo(demo_master: Path, tmp_path: Path) -> Path:
     """A fresh copy of the demo community's folder; its last half-day is `TODAY`'s week."""
     return Path(shutil.copytree(demo_master, tmp_path / "demo"))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """In CI everything that the tests need is there: a skip is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") == "true" and reporter is not None and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED

@@ -222,7 +222,8 @@ class ZhubaoApp(App[None]):
             if household_id:
                 self.open_card(household_id)
 
-        self.push_screen(InterviewScreen(session), ended)
+        # asked from the app itself: the answer goes to whoever asked, and the door's screen is gone by then
+        self.call_later(self.push_screen, InterviewScreen(session), ended)
 
     def take_down(self, dwelling_id: str) -> None:
         """F4: an issue, with the door at hand."""
