@@ -278,13 +278,16 @@ class Replay:
     def _need_standing(self, entry: Entry) -> None:
         standing = self._authority.standing(entry.person, entry.past)
         if standing is None or standing.role == "observer":
-            raise _Refused("not_allowed" if standing else "not_enrolled")
+            raise self._denied(entry)
+
+    def _denied(self, judged_by: Entry, issue: Ref | None = None) -> _Refused:
+        known = self._authority.standing(judged_by.person, judged_by.past)
+        return _Refused("not_allowed" if known else "not_enrolled", issue)
 
     def _need_acceptance(self, entry: Entry, judged_by: Entry, case: Case) -> None:
         """Only leads accept, and only where they reach."""
         if entry is not judged_by and not self._rights.may_accept(case, "", judged_by.person, judged_by.past):
-            known = self._authority.standing(judged_by.person, judged_by.past)
-            raise _Refused("not_allowed" if known else "not_enrolled")
+            raise self._denied(judged_by)
 
     def _report(self, entry: Entry, judged_by: Entry, index: int) -> None:
         body, on = entry.record.body, moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry)
@@ -346,8 +349,7 @@ class Replay:
         kind, case = entry.record.kind, attempt.case
         self._need_acceptance(entry, judged_by, case)
         if kind != "support" and not self._rights.may(kind, case, judged_by.person, judged_by.past):
-            known = self._authority.standing(judged_by.person, judged_by.past)
-            raise _Refused("not_allowed" if known else "not_enrolled", issue)
+            raise self._denied(judged_by, issue)
         on_the_spot = attempt.body.get("on_spot") is True
         if not status_allows(kind, case, on_the_spot=on_the_spot):
             raise _Refused("wrong_status", issue)
@@ -372,7 +374,7 @@ class Replay:
             raise _Refused("unknown_issue", unknown[0])
         cases = list({id(case): case for case in (self._state.case_of[ref] for ref in refs)}.values())
         if not self._rights.may_decide(cases, judged_by.person, judged_by.past):
-            raise _Refused("not_allowed", refs[0])
+            raise self._denied(judged_by, refs[0])
         if entry.record.kind == "merge":
             touched = [self._merge(entry, refs, cases, index)]
         elif entry.record.kind == "split":
