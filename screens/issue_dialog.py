@@ -16,10 +16,11 @@ from textual.widgets.option_list import Option
 from storage.errors import StorageError
 from storage.record import Ref
 from zhubao_tui.border import clean
-from zhubao_tui.community.categories import CATEGORIES, guess
+from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import URGENCIES
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.places import LEVELS, Place
+from zhubao_tui.community.spoken import guess
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.deduplication import Twin
@@ -165,7 +166,7 @@ class IssueDialog(Dialog[TakenDown]):
     def words_changed(self) -> None:
         category = self.query_one("#category", Pick)
         if self._guessed:
-            category.value = guess(self.query_one("#words", Words).value) or ""
+            category.value = guess(self.query_one("#words", Words).value)
             category.note = _("（猜的，空格改）") if category.value else ""
         self.show_twins()
 

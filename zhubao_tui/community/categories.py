@@ -133,21 +133,8 @@ def by_word(word: str) -> str | None:
     return _BY_NAME.get(wanted)
 
 
-def guess(text: str) -> str | None:
-    """The category whose usual words the text holds most of, longest words first; `None` where none is held."""
-    best: tuple[int, str] | None = None
-    for code, words in _SPOKEN.items():
-        weight = sum(len(word) ** 2 for word in words if word in text)
-        if weight and (best is None or weight > best[0]):
-            best = (weight, code)
-    return best[1] if best else None
-
-
 _BY_NAME: dict[str, str] = {
     name.casefold(): category.code
     for category in CATEGORIES.values()
     for name in (category.code, category.zh, category.en, *category.words)
-}
-_SPOKEN: dict[str, tuple[str, ...]] = {
-    category.code: (category.zh, *category.words) for category in CATEGORIES.values()
 }
