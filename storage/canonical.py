@@ -65,6 +65,6 @@ def digest(*fields: bytes | str | int) -> str:
     return hashed.hexdigest()
 
 
-def body_sum(salt: str, body: Any) -> str:
-    """Digest of an open body: of its 16 salt bytes and its RFC 8785 bytes."""
-    return sha256(bytes.fromhex(salt) + canonical(body)).hexdigest()
+def bytes_sum(salt: str, data: bytes) -> str:
+    """Digest of an open body: of its 16 salt bytes and its RFC 8785 bytes; raises `ValueError` for a strange salt."""
+    return sha256(bytes.fromhex(salt) + data).hexdigest()

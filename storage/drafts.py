@@ -4,44 +4,69 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from tinydb import TinyDB
 from tinydb.table import Document
 
-from .errors import JournalUnreadable
+from .errors import JournalUnreadable, SaveFailed
 from .files import saving
-from .journal import AppendingJSON
+from .journal import AppendingJSON, read_growing
+
+STEPS = "steps"
 
 
 class Draft:
-    """One unfinished piece of work: what it is about, and its steps."""
+    """One unfinished piece of work: what it is about, and its steps.
+
+    Looking at a draft changes nothing on disk, not even a torn tail: another app may be writing it.
+    """
 
     def __init__(self, path: Path, about: Mapping[str, Any] | None = None) -> None:
-        """Open a draft, or begin one with what it is about; raises `JournalUnreadable`, `SaveFailed`."""
+        """Look at a draft, or begin one with what it is about; raises `JournalUnreadable`, `SaveFailed`."""
         self._path = path
         self.id = path.stem
-        with saving(path):
-            self._storage = AppendingJSON(path, growing="steps")
-        self._db = TinyDB(storage=lambda: self._storage)
+        self._db: TinyDB | None = None
         if about is not None:
-            self._db.table("draft").insert(Document(dict(about), doc_id=1))
-        tables = self._storage.read()
-        if not tables or "1" not in tables.get("draft", {}):
-            self._db.close()
+            self._begin(about)
+        tables = read_growing(path, STEPS)
+        if "1" not in tables.get("draft", {}):
             raise JournalUnreadable(path.name, "unreadable")
         self.about: Mapping[str, Any] = dict(tables["draft"]["1"])
-        self.steps: list[Mapping[str, Any]] = [dict(row) for row in tables["steps"].values()]
+        self.steps: list[Mapping[str, Any]] = [dict(row) for row in tables[STEPS].values()]
+
+    def _begin(self, about: Mapping[str, Any]) -> None:
+        try:
+            self._db = self._opened()
+            self._db.table("draft").insert(Document(dict(about), doc_id=1))
+        except BaseException:
+            self.close()
+            with suppress(OSError):
+                self._path.unlink()
+            raise
+
+    def _opened(self) -> TinyDB:
+        with saving(self._path):
+            storage = AppendingJSON(self._path, growing=STEPS)
+        return TinyDB(storage=lambda: storage)
 
     def append(self, step: Mapping[str, Any]) -> None:
         """Return when the step is on disk; raises `SaveFailed`, and then the draft is as it was before."""
-        self._db.table("steps").insert(Document(dict(step), doc_id=len(self.steps) + 1))
+        if self._db is None:
+            self._db = self._opened()
+            if len(self._db.table(STEPS)) != len(self.steps):
+                self.close()
+                raise SaveFailed(self._path.name, "busy")  # another program has gone on with it
+        self._db.table(STEPS).insert(Document(dict(step), doc_id=len(self.steps) + 1))
         self.steps.append(dict(step))
 
     def close(self) -> None:
         """Let go of the file; the draft stays."""
-        self._db.close()
+        if self._db is not None:
+            self._db.close()
+            self._db = None
 
     def discard(self) -> None:
         """The work is finished, or given up: the draft goes."""
@@ -51,11 +76,11 @@ class Draft:
 
 
 class Drafts:
-    """All drafts of a workspace on this laptop; each stays open once it was looked at."""
+    """All drafts of a workspace on this laptop."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._open: dict[str, Draft] = {}
+        self._known: dict[str, Draft] = {}
         self.unreadable: list[str] = []
         """Names of draft files that can't be read; they are left as they are."""
 
@@ -64,24 +89,30 @@ class Drafts:
         with saving(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
         draft = Draft(self._folder / f"draft-{secrets.token_hex(8)}.json", about)
-        self._open[draft.id] = draft
+        self._known[draft.id] = draft
         return draft
 
     def all(self) -> list[Draft]:
         """Every draft that can be read, oldest first."""
         self.unreadable = []
         found: dict[str, Draft] = {}
-        paths = self._folder.glob("draft-*.json") if self._folder.is_dir() else ()
-        for path in sorted(paths, key=lambda path: (path.stat().st_mtime_ns, path.name)):
+        for path in self._paths():
             try:
-                found[path.stem] = self._open.get(path.stem) or Draft(path)
+                found[path.stem] = self._known.get(path.stem) or Draft(path)
             except JournalUnreadable:
-                self.unreadable.append(path.name)
-        self._open = found
+                if path.exists():  # otherwise another app has finished it just now
+                    self.unreadable.append(path.name)
+        self._known = found
         return sorted(found.values(), key=lambda draft: (str(draft.about.get("begun", "")), draft.id))
+
+    def _paths(self) -> list[Path]:
+        try:
+            return sorted(self._folder.glob("draft-*.json"))
+        except OSError:
+            return []
 
     def close(self) -> None:
         """Let go of all files."""
-        for draft in self._open.values():
+        for draft in self._known.values():
             draft.close()
-        self._open.clear()
+        self._known.clear()

@@ -6,13 +6,15 @@ import json
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 
 from .errors import ExchangeNotThere, JournalUnreadable, OtherCommunity, SaveFailed
 from .files import replace_whole
-from .reader import read_journal
+from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
+from .reader import read_bytes, read_journal
 from .record import Entry
-from .store import Intake, Store, Trouble, claims_to_be_journal, is_debris
+from .store import FOLDERS, Store
 
 MARKER = "zhubao-exchange.json"
 """Without it a folder is «not there», never «empty»."""
@@ -32,11 +34,17 @@ class Exchanged:
     """For the fold."""
     unread: list[Trouble] = field(default_factory=list)
     sent_failed: str = ""
-    """Why nothing more went out: `full`, `read_only`, `busy`, `disk`; empty: all went out."""
-    not_sent: int = 0
+    """Why something did not go out: `full`, `read_only`, `busy`, `disk`, `gone`; empty: all went out."""
+    left_out: list[str] = field(default_factory=list)
+    """Files that did not go out for that reason."""
     stopped: bool = False
     made_new: bool = False
     """The folder was made an exchange folder just now."""
+
+    @property
+    def not_sent(self) -> int:
+        """How many files did not go out."""
+        return len(self.left_out)
 
 
 def exchange(
@@ -62,26 +70,111 @@ def exchange(
     """
     done = Exchanged()
     _enter(store, folder, done, new=new)
-    going_on = stop or (lambda: False)
-    incoming = _incoming(folder)
-    outgoing = sorted(path for path in (store.folder / "store").glob("zb-*.json"))
-    total = len(incoming) + len(outgoing)
-    for number, path in enumerate(incoming, start=1):
-        if going_on():
-            done.stopped = True
-            return done
-        _receive(store, path, done)
-        if progress:
-            progress(number, total, path.name)
-    _finish_receiving(store, done)
-    _send(store, folder, done, going_on, progress, len(incoming))
+    run = _Run(store, folder, done, progress or (lambda _done, _total, _name: None), stop or (lambda: False))
+    run.receive()
+    run.send()
     return done
 
 
+class _Run:
+    """One exchange under way; each file of the folder is read once."""
+
+    def __init__(
+        self, store: Store, folder: Path, done: Exchanged, progress: Progress, stop: Callable[[], bool]
+    ) -> None:
+        self._store, self._folder, self._done = store, folder, done
+        self._progress, self._stop = progress, stop
+        self._incoming = _incoming(folder)
+        self._there: dict[str, str] = {}
+        """Digests of what lies in the folder, by name."""
+        self._same: dict[str, Stamp] = {}
+        """Names under which folder and store held the same, and the store's file then."""
+        marker = folder / MARKER
+        self._sign = marker if marker.exists() else folder
+        self._ours = dict(store.files())
+
+    def receive(self) -> None:
+        intake = Intake(self._done.entries, troubles=self._done.unread)
+        for number, path in enumerate(self._incoming, start=1):
+            if self._stopped() or self._gone():
+                break
+            self._receive(path, intake)
+            self._progress(number, len(self._incoming) + len(self._ours), path.name)
+        self._store.finish(intake)
+
+    def _receive(self, path: Path, intake: Intake) -> None:
+        try:
+            data = read_bytes(path)
+        except JournalUnreadable as error:
+            if not self._gone():
+                intake.troubles.append(Trouble(path.name, error.reason, error.detail))
+            return
+        self._there[path.name] = sha256(data).hexdigest()
+        ours = self._ours.get(path.name)
+        if ours is not None:
+            before_reading = stamp(self._store.path(path.name))
+            if ours() == data:
+                self._same[path.name] = before_reading
+                return
+        before = intake.records
+        self._store.take(path, intake, data)
+        if intake.records > before:
+            self._done.received.append(path.name)
+            self._done.records_in += intake.records - before
+
+    def _gone(self) -> bool:
+        """Whether the folder has vanished in the middle: a pulled stick, a dropped share."""
+        try:
+            self._sign.stat()
+        except OSError:
+            self._done.sent_failed = "gone"
+            return True
+        return False
+
+    def _stopped(self) -> bool:
+        self._done.stopped = self._done.stopped or self._stop()
+        return self._done.stopped
+
+    def send(self) -> None:
+        files = sorted(self._store.files(), key=lambda pair: pair[0])
+        too_large = 0
+        for number, (name, load) in enumerate(files, start=1):
+            if self._stopped():
+                return
+            if self._same.get(name) != stamp(self._store.path(name)):
+                data = load()
+                if self._there.get(name) != sha256(data).hexdigest():
+                    too_large = self._offer(name, data, too_large)
+            self._progress(len(self._incoming) + number, len(self._incoming) + len(files), name)
+
+    def _offer(self, name: str, data: bytes, too_large: int) -> int:
+        """Write a file out, if it may still fit; returns the size of the smallest that did not."""
+        done = self._done
+        if done.sent_failed and not (done.sent_failed == "full" and len(data) < too_large):
+            done.left_out.append(name)
+            return too_large
+        return self._send(name, data) or too_large
+
+    def _send(self, name: str, data: bytes) -> int:
+        """Write a file out; returns its size where it did not fit or could not be written, else 0."""
+        try:
+            replace_whole(self._folder / name, data)
+        except SaveFailed as error:
+            if not self._gone():
+                self._done.sent_failed = error.reason
+            self._done.left_out.append(name)
+            return len(data)
+        self._done.sent.append(name)
+        return 0
+
+
 def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> None:
-    known = store.recall(_FOLDERS) or {}
+    told_before = store.recall(_FOLDERS)
+    known = told_before if isinstance(told_before, dict) else {}
     marker = folder / MARKER
     place = str(folder.resolve())
+    if folder.resolve() in {(store.folder / name).resolve() for name in ("", *FOLDERS)}:
+        raise ExchangeNotThere(folder.name)  # the workspace's own folders are the program's
     try:
         told = json.loads(marker.read_bytes())
         name = str(told["id"])
@@ -113,58 +206,10 @@ def _make(store: Store, folder: Path, name: str, done: Exchanged) -> None:
 
 def _incoming(folder: Path) -> list[Path]:
     try:
-        files = sorted(path for path in folder.iterdir() if path.is_file())
+        files = files_in(folder)
     except OSError:
         raise ExchangeNotThere(folder.name) from None
-    return [path for path in files if path.name != MARKER and not is_debris(path.name) and claims_to_be_journal(path)]
-
-
-def _receive(store: Store, path: Path, done: Exchanged) -> None:
-    own = store.folder / "store" / path.name
-    if same_bytes(own, path):
-        return
-    intake = store.absorb_quietly([path])
-    done.unread += intake.troubles
-    done.entries += intake.entries
-    done.records_in += intake.records
-    if intake.records:
-        done.received.append(path.name)
-
-
-def _finish_receiving(store: Store, done: Exchanged) -> None:
-    intake = Intake(entries=done.entries)
-    store.witness(intake)
-
-
-def _send(
-    store: Store, folder: Path, done: Exchanged, stop: Callable[[], bool], progress: Progress | None, before: int
-) -> None:
-    files = sorted((store.folder / "store").glob("zb-*.json"))
-    for number, path in enumerate(files, start=1):
-        if stop():
-            done.stopped = True
-            return
-        target = folder / path.name
-        if not same_bytes(path, target):
-            if done.sent_failed:
-                done.not_sent += 1
-                continue
-            try:
-                replace_whole(target, path.read_bytes())
-                done.sent.append(path.name)
-            except SaveFailed as error:
-                done.sent_failed = error.reason
-                done.not_sent += 1
-        if progress:
-            progress(before + number, before + len(files), path.name)
-
-
-def same_bytes(one: Path, other: Path) -> bool:
-    """Whether two files hold the same; a file's time proves nothing, so only sizes save the reading."""
-    try:
-        return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
-    except OSError:
-        return False
+    return [path for path in files if path.name != MARKER and claims_to_be_journal(path)]
 
 
 def journals_in(folder: Path) -> set[str]:

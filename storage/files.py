@@ -47,6 +47,11 @@ def flush_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def is_writable(folder: Path) -> bool:
+    """Whether the system would let us write into a folder; a full disk still says yes."""
+    return os.access(folder, os.W_OK | os.X_OK)
+
+
 def replace_whole(path: Path, data: bytes) -> None:
     """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`."""
     temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document
 
-from .errors import JournalUnreadable, NotAppended
+from .errors import JournalUnreadable, NotAppended, NotPlainData, SaveFailed
 from .files import flush_folder, saving
+from .lock import claim
 from .record import Head, Record
 from .rows import head_row, record_row
 
@@ -21,9 +23,22 @@ END = b"\n}}\n"
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
+class _Written(dict[str, Any]):
+    """A document that is on disk; TinyDB would change it in place, and the file would not follow."""
+
+    def _refuse(self, *_given: object, **_named: object) -> NoReturn:
+        raise NotAppended("a document on disk does not change")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    update = pop = popitem = clear = setdefault = _refuse
+
+
 def encode(row: Any) -> bytes:
-    """One JSON value on one line."""
-    return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    """One JSON value on one line; raises `NotPlainData` for what has no place in a file."""
+    try:
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (ValueError, TypeError) as error:
+        raise NotPlainData(type(error).__name__) from error
 
 
 def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
@@ -40,11 +55,14 @@ class AppendingJSON(Storage):
     """
 
     def __init__(self, path: Path, growing: str = "records") -> None:
+        """Open or begin a file; raises `JournalUnreadable`, and `SaveFailed` where another program writes it."""
         super().__init__()
         self._path, self._growing = Path(path), growing
         self._tables: Tables | None = None
-        self._count = 0
-        self._handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        self._count = self._end = 0
+        self._torn = False
+        """Whether a failed write left something behind the last whole document."""
+        self._handle = _open_claimed(self._path)
         try:
             self._load()
         except BaseException:
@@ -52,23 +70,17 @@ class AppendingJSON(Storage):
             raise
 
     def _load(self) -> None:
-        size = os.fstat(self._handle).st_size
-        data = _read(self._handle, size)
-        try:
-            tables, good = parse_growing(data, self._growing)
-        except JournalUnreadable as error:
-            raise JournalUnreadable(self._path.name, error.reason, error.detail) from None
+        data = _read(self._handle, os.fstat(self._handle).st_size)
+        tables, good = parse_growing(self._path.name, data, self._growing)
         if tables is None:
             if data.strip(b"\0\r\n "):
                 raise JournalUnreadable(self._path.name, "unreadable", "no journal of ours")
             os.ftruncate(self._handle, 0)
             return
-        self._tables, self._count = tables, len(tables[self._growing])
-        self._end = good
+        self._tables, self._count, self._end = tables, len(tables[self._growing]), good
         if data[good:] != END:
-            with saving(self._path):
-                os.ftruncate(self._handle, good)
-                self._write_at(good, END)
+            os.ftruncate(self._handle, good)
+            self._write_at(good, END)
 
     def read(self) -> Tables | None:
         """All tables; `None` while the file is new. TinyDB puts new tables into what it is given, so it gets a copy."""
@@ -98,7 +110,7 @@ class AppendingJSON(Storage):
             self._write_at(0, start + END)
             flush_folder(self._path.parent)
         self._tables = {**{name: dict(data[name]) for name in data if name != self._growing}, self._growing: {}}
-        self._end, self._count = len(start), 0
+        self._end, self._count, self._torn = len(start), 0, False
 
     def _append(self, new: Sequence[tuple[str, Any]]) -> None:
         assert self._tables is not None  # noqa: S101 - write has created them
@@ -106,13 +118,16 @@ class AppendingJSON(Storage):
         lines = b",".join(b"\n" + encode(key) + b":" + encode(dict(row)) for key, row in new)
         try:
             with saving(self._path):
+                if self._torn:
+                    os.ftruncate(self._handle, self._end)
+                    self._torn = False
                 self._write_at(self._end, comma + lines + END)
         except BaseException:
             self._take_back()
             raise
         self._end += len(comma + lines)
         for key, row in new:
-            self._tables[self._growing][key] = row
+            self._tables[self._growing][key] = _Written(row)
         self._count += len(new)
 
     def _write_at(self, offset: int, data: bytes) -> None:
@@ -128,7 +143,7 @@ class AppendingJSON(Storage):
             os.ftruncate(self._handle, self._end)
             self._write_at(self._end, END)
         except OSError:
-            return
+            self._torn = True
 
     def close(self) -> None:
         """Let go of the file."""
@@ -137,10 +152,29 @@ class AppendingJSON(Storage):
             self._handle = -1
 
 
-def _tail(rows: Mapping[str, Any]) -> list[tuple[str, Any]]:
+def _tail(rows: dict[str, dict[str, Any]]) -> list[tuple[str, Any]]:
     """The last written document: TinyDB hands the same objects back, so it tells whether the table was rebuilt."""
-    last = next(reversed(list(rows)), None)
+    last = next(reversed(rows.keys()), None)
     return [(last, rows[last])] if last is not None else []
+
+
+def _open_claimed(path: Path) -> int:
+    """Open a file and claim it, so that nobody puts another one in its place while we append."""
+    while True:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        if not claim(handle):
+            os.close(handle)
+            raise SaveFailed(path.name, "busy")
+        if os.name != "posix" or _same_file(handle, path):
+            return handle
+        os.close(handle)  # it was replaced between opening and claiming
+
+
+def _same_file(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _read(handle: int, size: int) -> bytes:
@@ -152,7 +186,18 @@ def _read(handle: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def parse_growing(data: bytes, growing: str) -> tuple[Tables | None, int]:
+def read_growing(path: Path, growing: str) -> Tables:
+    """Tables of a file written by `AppendingJSON`, without changing it; raises `JournalUnreadable`."""
+    try:
+        tables, _end = parse_growing(path.name, path.read_bytes(), growing)
+    except OSError as error:
+        raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
+    if tables is None:
+        raise JournalUnreadable(path.name, "unreadable", "no journal of ours")
+    return tables
+
+
+def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables | None, int]:
     """Tables of a file written by `AppendingJSON`, whatever tail it lost, and where its last whole document ends.
 
     Returns:
@@ -180,11 +225,11 @@ def parse_growing(data: bytes, growing: str) -> tuple[Tables | None, int]:
         row = _document(line)
         if row is None:
             break
-        rows[row[0]] = row[1]
+        rows[row[0]] = _Written(row[1])
         end += 1 + len(line)
     tables[growing] = rows
     if any(_document(line) for line in lines):
-        raise JournalUnreadable("", "harmed", "whole documents stand behind a harmed one")
+        raise JournalUnreadable(name, "harmed", "whole documents stand behind a harmed one")
     return tables, end - 1 if data[end - 1 : end] == b"," else end
 
 
@@ -207,8 +252,19 @@ class Journal:
         with saving(path):
             self._storage = AppendingJSON(path)
         self._db = TinyDB(storage=lambda: self._storage)
-        if not self._storage.read():
-            self._db.table("journal").insert(Document(head_row(head), doc_id=1))
+        if self._storage.read() is None:
+            try:
+                self._db.table("journal").insert(Document(head_row(head), doc_id=1))
+            except BaseException:
+                self.close()
+                with suppress(OSError):
+                    path.unlink()
+                raise
+
+    def ends_with(self, record: Record) -> bool:
+        """Whether a record is the file's last."""
+        rows = (self._storage.read() or {}).get("records", {})
+        return bool(rows) and next(reversed(rows.values())) == record_row(record)
 
     def append(self, records: Sequence[Record]) -> None:
         """Return when the records are on disk, all in one flush; raises `SaveFailed` and then keeps none of them."""

@@ -8,7 +8,7 @@ the graph can have no circle.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -25,6 +25,16 @@ class Gap:
     device: str
     first: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """What one file can hold of a journal: its head and one record a number."""
+
+    head: Head
+    records: list[Record]
+    mark: str
+    """Empty of a journal's first (or only) branch; else 8 hex digits of where it parts from the others."""
 
 
 class Ledger:
@@ -45,6 +55,7 @@ class Ledger:
         self._tips: dict[str, dict[Ref, None]] = {}
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
+        self._unsettled: list[Ref] = []
         self.highest = 0
         """Highest clock of all."""
 
@@ -58,13 +69,22 @@ class Ledger:
 
     def take_in(self, head: Head, records: Iterable[Record]) -> list[Entry]:
         """Unite; returns entries that are new, or whose clock, past or wholeness changed by what arrived."""
-        self._heads.setdefault(head.journal, {})[head.digest] = head
-        added: list[Ref] = []
-        for record in records:
-            if record.ref not in self._entries:
-                self._add(head, record)
-                added.append(record.ref)
-        return self._reckon(added)
+        self.add(head, records)
+        return self.settle()
+
+    def add(self, head: Head, records: Iterable[Record]) -> list[Record]:
+        """Unite without reckoning, for whoever adds many journals and then calls `settle` once; returns new records."""
+        self._heads.setdefault(head.journal, {}).setdefault(head.digest, head)
+        new = [record for record in records if record.ref not in self._entries]
+        for record in new:
+            self._add(head, record)
+            self._unsettled.append(record.ref)
+        return new
+
+    def settle(self) -> list[Entry]:
+        """Reckon what was added since the last time; returns entries that are new or changed by it."""
+        added, self._unsettled = self._unsettled, []
+        return self._reckon(added) if added else []
 
     def _add(self, head: Head, record: Record) -> None:
         ref = record.ref
@@ -142,21 +162,58 @@ class Ledger:
         """Every journal's head."""
         return [head for heads in self._heads.values() for head in heads.values()]
 
-    def branches(self, journal: str) -> list[tuple[Head, list[Record]]]:
-        """What files a journal makes: one with all its records or, where it went on in several places, one a branch."""
-        records = sorted((e.record for _ref, e in self._of(journal)), key=lambda record: (record.seq, record.digest))
+    def head(self, journal: str, digest: str = "") -> Head | None:
+        """A journal's head, by its digest where it has several."""
         heads = self._heads.get(journal, {})
-        whole: list[tuple[Head, list[Record]]] = []
-        for digest, head in heads.items():
-            mine = [r for r in records if len(heads) == 1 or self._rests_on(r, digest)]
-            if len({record.seq for record in mine}) == len(mine):
-                whole.append((head, mine))
-                continue
-            alone = Counter(record.seq for record in mine)
-            for tip in sorted(ref for ref in self._tips[journal] if self._entries[ref].record in mine):
-                chain = {record.ref for record in self._chain(tip)}
-                whole.append((head, [r for r in mine if r.ref in chain or (alone[r.seq] == 1 and r.seq < tip.seq)]))
-        return whole
+        return heads.get(digest) if digest else next(iter(heads.values()), None)
+
+    def chain(self, ref: Ref | None) -> Iterator[Ref]:
+        """A record and those that its laptop wrote before it, through the journals' predecessors, as far as is known."""
+        while ref is not None:
+            yield ref
+            entry = self._entries.get(ref)
+            if entry is None:
+                return
+            if ref.seq > 1:
+                ref = Ref(ref.journal, ref.seq - 1, entry.record.prev)
+            else:
+                head = self.head(ref.journal, entry.record.prev)
+                ref = head.predecessor if head is not None else None
+
+    def is_forked(self, journal: str) -> bool:
+        """Whether a journal's records don't fit into one file."""
+        refs = self._by_journal.get(journal, ())
+        return len(self._heads.get(journal, ())) > 1 or len({ref.seq for ref in refs}) < len(refs)
+
+    def branches(self, journal: str) -> list[Branch]:
+        """What files a journal makes: one with all its records or, where it went on in several places, one a branch.
+
+        Their order and marks stay as they are while the branches grow.
+        """
+        records = sorted((e.record for _ref, e in self._of(journal)), key=lambda record: (record.seq, record.digest))
+        if not self.is_forked(journal):
+            return [Branch(head, records, "") for head in self._heads.get(journal, {}).values()]
+        parts = [part for head in self._heads[journal].values() for part in self._parts(head, records)]
+        shared = Counter(record.ref for _head, mine in parts for record in mine)
+        marked = sorted(
+            (next((r.digest for r in mine if shared[r.ref] == 1), head.digest), number)
+            for number, (head, mine) in enumerate(parts)
+        )
+        return [
+            Branch(*parts[number], mark[:8] if place else "") for place, (mark, number) in enumerate(marked)
+        ]  # fmt: skip
+
+    def _parts(self, head: Head, records: list[Record]) -> list[tuple[Head, list[Record]]]:
+        mine = [r for r in records if self._rests_on(r, head.digest)]
+        if len({record.seq for record in mine}) == len(mine):
+            return [(head, mine)]
+        alone = Counter(record.seq for record in mine)
+        refs = {record.ref for record in mine}
+        parts: list[tuple[Head, list[Record]]] = []
+        for tip in (ref for ref in self._tips[head.journal] if ref in refs):
+            line = {record.ref for record in self._chain(tip)}
+            parts.append((head, [r for r in mine if r.ref in line or (alone[r.seq] == 1 and r.seq < tip.seq)]))
+        return parts
 
     def _of(self, journal: str) -> list[tuple[Ref, Entry]]:
         return [(ref, self._entries[ref]) for ref in self._by_journal.get(journal, ())]
@@ -176,16 +233,26 @@ class Ledger:
         return chain
 
     def gaps(self) -> list[Gap]:
-        """Numbers that are missing below records that are here."""
+        """Numbers that are missing: below records that are here, and up to those that records here name."""
+        named: dict[str, tuple[int, str]] = {}
+        for ref, children in self._children.items():
+            if ref not in self._entries and ref.seq > named.get(ref.journal, (0, ""))[0]:
+                named[ref.journal] = (ref.seq, self._named_device(ref, children))
         gaps: list[Gap] = []
-        for journal, refs in self._by_journal.items():
-            device = next(iter(self._heads[journal].values())).device
+        for journal in {**dict.fromkeys(self._by_journal), **dict.fromkeys(named)}:
+            head = self.head(journal)
+            last, device = named.get(journal, (0, ""))
             before = 0
-            for number in sorted({ref.seq for ref in refs}):
+            for number in [*sorted({ref.seq for ref in self._by_journal.get(journal, ())}), last + 1]:
                 if number > before + 1:
-                    gaps.append(Gap(journal, device, before + 1, number - 1))
-                before = number
+                    gaps.append(Gap(journal, head.device if head else device, before + 1, number - 1))
+                before = max(before, number)
         return gaps
+
+    def _named_device(self, ref: Ref, children: list[Ref]) -> str:
+        """The laptop of a journal that is not here, where a journal names it as its predecessor; else empty."""
+        heads = (self.head(child.journal) for child in children)
+        return next((head.device for head in heads if head is not None and head.predecessor == ref), "")
 
     def forks(self) -> list[str]:
         """Journals that went on in two places, and journals of which two name one predecessor."""

@@ -1,20 +1,27 @@
-"""One app per workspace: a lock that the operating system holds on an open handle, so that a crash frees it."""
+"""Locks that the operating system holds on open handles, so that a crash frees them."""
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import platform
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+if sys.platform != "win32":
+    import fcntl
+
 
 class Lock:
-    """The right to go on with this laptop's journals."""
+    """The right to go on with this laptop's journals: one app per workspace."""
 
     def __init__(self, path: Path) -> None:
-        self._lock = FileLock(path)
+        self._lock = FileLock(path, thread_local=False)
         self._note = path.with_suffix(".json")
         self.mine = False
         self.writable = True
@@ -26,12 +33,13 @@ class Lock:
             self._lock.acquire(timeout=0)
         except Timeout:
             return False
-        except OSError:
+        except (OSError, NotImplementedError):  # the latter where a share knows no locks: two apps would not notice
             self.writable = False
             return False
         self.mine = True
         note = {"process": os.getpid(), "computer": platform.node()}
-        self._note.write_text(json.dumps(note), encoding="utf-8")
+        with suppress(OSError):  # a full disk: the note is only for people
+            self._note.write_text(json.dumps(note), encoding="utf-8")
         return True
 
     def holder(self) -> str:
@@ -49,3 +57,34 @@ class Lock:
         if self.mine:
             self._lock.release()
             self.mine = False
+
+
+def claim(handle: int) -> bool:
+    """Claim an open file for writing until the handle is closed; false where another handle has claimed it.
+
+    Windows keeps a file that is open from being replaced, which is all that this is for; shares without locks let pass.
+    """
+    if sys.platform == "win32":
+        return True
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno not in (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+    return True
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Keep others from opening a journal for writing while it is replaced; says false where somebody writes it now."""
+    if sys.platform == "win32":
+        yield True
+        return
+    try:
+        handle = os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        yield True
+        return
+    try:
+        yield claim(handle)
+    finally:
+        os.close(handle)

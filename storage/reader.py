@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,16 @@ from typing import Any
 from .canonical import LARGEST
 from .errors import JournalUnreadable, OtherCommunity
 from .record import Head, Record
-from .rows import Harm, read_head, read_record
+from .rows import Harm, is_strange, read_head, read_record
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_LINE = 1024 * 1024
+MAX_RELAID = 16 * 1024 * 1024
+"""Other programs' spellings of a journal are parsed as a whole, so they may be less large."""
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_LINE = re.compile(r'\s*"(\d{1,15})"\s*:\s*(\{.*\})\s*,?\s*')
+_BLANK = " \t\r\n\0"
+_NUMBER = re.compile(r'\s{0,16}"([0-9]{1,15})"\s{0,16}:')
 _CLAIM = re.compile(rb'^\s*\{\s*"journal"\s*:\s*\{')
 
 
@@ -35,6 +37,11 @@ class JournalFile:
     """Whether the file ends as a whole journal does."""
     re_encoded: str = ""
     """Which encoding another program saved it in, if not ours."""
+    true_head: str = ""
+    """Digest that the first record names, where it is not this head's: then the head is harmed, and nobody knows
+    from this file alone whose the records are."""
+    relaid: bool = False
+    """Whether it is spelled otherwise than we do."""
 
 
 def sniff(path: Path) -> bool:
@@ -60,28 +67,67 @@ def read_journal(path: Path, community: str = "") -> JournalFile:
         JournalUnreadable: Nothing in it can be used; `reason` is `unreadable`, `empty`, `too_large`.
         OtherCommunity: It is a whole journal of another community.
     """
+    return parse_journal(path.name, read_bytes(path), community)
+
+
+def read_bytes(path: Path) -> bytes:
+    """A file's bytes, not more than a journal may have; raises `JournalUnreadable`."""
     try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MAX_FILE else b""
+        if path.stat().st_size > MAX_FILE:
+            raise JournalUnreadable(path.name, "too_large")
+        return path.read_bytes()
     except OSError as error:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
-    if size > MAX_FILE:
-        raise JournalUnreadable(path.name, "too_large")
-    return parse_journal(path.name, data, community)
 
 
 def parse_journal(name: str, data: bytes, community: str = "") -> JournalFile:
     """Like `read_journal`, of bytes."""
+    if len(data) > MAX_FILE:
+        raise JournalUnreadable(name, "too_large")
     if not data.strip(b"\0 \r\n\t"):
         raise JournalUnreadable(name, "empty")
     text, encoding = _decode(data)
-    journal = _by_line(text) or _whole(text)
+    journal = _by_line(text)
+    if journal is None or journal.harmed or not journal.complete:
+        journal = max(filter(None, (_whole(text), journal)), key=_worth, default=None)
     if journal is None:
         raise JournalUnreadable(name, "encoding" if encoding else "unreadable")
-    if community and journal.head.community != community:
-        raise OtherCommunity(name)
     journal.re_encoded = encoding
+    _compare(journal)
+    if community and journal.head.community != community and not journal.true_head:
+        raise OtherCommunity(name)
     return journal
+
+
+def _worth(journal: JournalFile) -> tuple[int, int]:
+    return (len(journal.records), -len(journal.harmed))
+
+
+def _compare(journal: JournalFile) -> None:
+    """Hold the records of a file against each other and against its head."""
+    journal.records.sort(key=lambda record: (record.seq, record.digest))
+    if is_strange(journal.head):
+        _drop_unlinked(journal)
+    kept: list[Record] = []
+    for record in journal.records:
+        if kept and kept[-1].seq == record.seq:
+            journal.harmed.append((record.seq, "twice"))
+        if not kept or kept[-1].ref != record.ref:
+            kept.append(record)
+    journal.records = kept
+    named = [record.prev for record in kept if record.seq == 1]
+    if named and journal.head.digest not in named:
+        journal.true_head = named[0]
+
+
+def _drop_unlinked(journal: JournalFile) -> None:
+    """Without signatures that can be checked, only the next record tells that one is unharmed."""
+    named = {(record.seq - 1, record.prev) for record in journal.records}
+    numbers = {seq for seq, _digest in named}
+    for record in list(journal.records):
+        if record.seq in numbers and (record.seq, record.digest) not in named:
+            journal.records.remove(record)
+            journal.harmed.append((record.seq, "digest"))
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -118,43 +164,50 @@ def _by_line(text: str) -> JournalFile | None:
         journal = JournalFile(read_head(tables["journal"]["1"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    lines = rest.split("\n")
-    journal.complete = rest.rstrip("\r\n ").endswith("}}") and lines[0].strip() in ("", "}}", "}")
+    lines = [line for line in rest.split("\n") if line.strip(_BLANK)]
+    journal.complete = bool(lines) and lines[-1].strip(_BLANK) in ("}}", "}")
     for line in lines:
-        if line.strip("\r\n\0 ,") not in ("", "}}", "}"):
+        if line.strip(_BLANK) not in ("}}", "}"):
             _take_line(journal, line)
-    journal.records.sort(key=lambda record: record.seq)
     return journal
 
 
 def _take_line(journal: JournalFile, line: str) -> None:
-    match = _LINE.fullmatch(line) if len(line) <= MAX_LINE else None
-    if match is None:
-        number = re.match(r'\s*"(\d{1,15})"', line[:40])
-        journal.harmed.append((int(number[1]) if number else 0, "torn"))
-        return
+    start = _NUMBER.match(line[:64])
+    number = int(start[1]) if start else 0
+    value = line[start.end() :].strip(_BLANK).removesuffix(",").rstrip(_BLANK) if start else ""
+    if len(line) > MAX_LINE:
+        journal.harmed.append((number, "too large"))
+    elif start is None or not value.endswith("}"):
+        journal.harmed.append((number, "torn"))
+    else:
+        _take_row(journal, start[1], value)
+
+
+def _take_row(journal: JournalFile, key: str, value: str) -> None:
     try:
-        journal.records.append(read_record(match[1], load(match[2]), journal.head.journal))
+        journal.records.append(read_record(key, load(value), journal.head))
     except Harm as harm:
-        journal.harmed.append((int(match[1]), harm.reason))
+        journal.harmed.append((int(key), harm.reason))
     except (ValueError, RecursionError):
-        journal.harmed.append((int(match[1]), "json"))
+        journal.harmed.append((int(key), "json"))
 
 
 def _whole(text: str) -> JournalFile | None:
     """Any other spelling of the same JSON, as an editor may have laid it out."""
+    if len(text) > MAX_RELAID:
+        return None
     try:
-        tables = load(text)
-        journal = JournalFile(read_head(tables["journal"]["1"]))
+        tables = load(text.strip(_BLANK))
+        journal = JournalFile(read_head(tables["journal"]["1"]), relaid=True)
         rows = tables["records"].items()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
     for key, row in rows:
         try:
-            journal.records.append(read_record(key, row, journal.head.journal))
+            journal.records.append(read_record(key, row, journal.head))
         except Harm as harm:
-            journal.harmed.append((int(key) if key.isascii() and key.isdecimal() else 0, harm.reason))
-    journal.records.sort(key=lambda record: record.seq)
+            journal.harmed.append((int(key) if re.fullmatch("[0-9]{1,15}", key) else 0, harm.reason))
     return journal
 
 
@@ -188,14 +241,3 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse, parse_int=_integer
 )  # fmt: skip
-
-
-def missing_numbers(records: Iterator[Record] | list[Record]) -> list[tuple[int, int]]:
-    """Runs of numbers that are not there below the highest that is."""
-    gaps: list[tuple[int, int]] = []
-    before = 0
-    for seq in sorted({record.seq for record in records}):
-        if seq > before + 1:
-            gaps.append((before + 1, seq - 1))
-        before = seq
-    return gaps

@@ -11,6 +11,14 @@ Body = Mapping[str, Any]
 """A record's content: a JSON object whose numbers are integers within 2^53 (anything else as strings)."""
 
 
+class Opaque(dict[str, Any]):
+    """A body that this version can't look into: to rules it is empty, `value` is handed on as it came."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.value = value
+
+
 class Ref(NamedTuple):
     """What names a record everywhere; the digest tells two branches of one journal apart."""
 

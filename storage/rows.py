@@ -7,12 +7,14 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from .canonical import body_sum, canonical, digest
+from .canonical import bytes_sum, canonical, digest
 from .errors import NotPlainData
-from .record import Body, Head, Record, Ref
+from .record import Body, Head, Opaque, Record, Ref
 
 FORMAT = 1
 ERASED = "erased"
+LARGEST_BODY = 1_000_000
+"""Bytes of one body; with its frame it stays below what a reader lets in."""
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 _HEAD = ("journal", "community", "device", "person", "day", "key", "predecessor", "salt", "format")
@@ -42,17 +44,20 @@ def read_head(row: Any) -> Head:
             raise Harm(f"head: {name}")
     if not isinstance(row.get("community"), str) or not _HEX64.fullmatch(row["community"]):
         raise Harm("head: community")
-    if not isinstance(row.get("format"), int) or not isinstance(row.get("day"), str):
+    if not _is_count(row.get("format")) or not all(isinstance(row.get(name), str) for name in ("day", "key", "salt")):
         raise Harm("head: format")
     try:
-        predecessor = Ref.parse(row["predecessor"]) if row.get("predecessor") else None
+        named = row["predecessor"]
+        predecessor = None if named is None else Ref.parse(named)
         sealed = digest(canonical(row))
-    except (ValueError, NotPlainData) as error:
+    except (KeyError, ValueError) as error:
         raise Harm("head: predecessor") from error
+    if predecessor is not None and str(predecessor) != named:
+        raise Harm("head: predecessor")
     extra = {name: value for name, value in row.items() if name not in _HEAD}
     return Head(
-        row["journal"], row["community"], row["device"], row["person"], row["day"], _text(row.get("key")), predecessor,
-        _text(row.get("salt")), row["format"], extra, sealed,
+        row["journal"], row["community"], row["device"], row["person"], row["day"], row["key"], predecessor,
+        row["salt"], row["format"], extra, sealed,
     )  # fmt: skip
 
 
@@ -79,12 +84,15 @@ def new_record(journal: str, seq: int, clock: int, at: str, kind: str, body: dic
     """Compose a record of an unprotected workspace: a fresh salt, `sig` its own digest.
 
     Raises:
-        NotPlainData: The body holds what a record may not.
+        NotPlainData: The body holds what a record may not, or is larger than readers let in.
     """
     salt = secrets.token_hex(16)
+    data = canonical(body)
+    if len(data) > LARGEST_BODY:
+        raise NotPlainData("larger than a record may be")
     row: dict[str, Any] = {
         "journal": journal, "seq": seq, "clock": clock, "at": at, "kind": kind, "prev": prev,
-        "sum": body_sum(salt, body),
+        "sum": bytes_sum(salt, data),
     }  # fmt: skip
     own = record_digest(row)
     return Record(journal, seq, clock, at, kind, salt, body, row["sum"], prev, own, own)
@@ -92,39 +100,62 @@ def new_record(journal: str, seq: int, clock: int, at: str, kind: str, body: dic
 
 def record_row(record: Record) -> dict[str, Any]:
     """A record as it stands in the file."""
-    return {name: getattr(record, name) for name in _RECORD} | dict(record.extra)
+    row = {name: getattr(record, name) for name in _RECORD} | dict(record.extra)
+    if isinstance(record.body, Opaque):
+        row["body"] = record.body.value
+    return row
 
 
-def read_record(key: str, row: Any, journal: str) -> Record:
-    """A record from its row under a document id; raises `Harm` unless every digest holds."""
+def is_strange(head: Head) -> bool:
+    """Whether a journal's signatures are of a kind that this version can't check: of a newer format, or under a key."""
+    return head.format > FORMAT or bool(head.key)
+
+
+def read_record(key: str, row: Any, head: Head) -> Record:
+    """A record from its row under a document id; raises `Harm` unless every digest holds.
+
+    In a journal that `is_strange`, `sig` stays unchecked, and a body whose sum is of an unknown make is kept unused.
+    """
     if not isinstance(row, dict):
         raise Harm("no object")
     for name in ("journal", "at", "kind", "salt", "sum", "prev", "sig"):
         if not isinstance(row.get(name), str):
             raise Harm(f"field {name}")
-    seq, clock = row.get("seq"), row.get("clock")
-    if not _is_count(seq) or not _is_count(clock) or key != str(seq):
+    if not _is_count(row.get("seq")) or not _is_count(row.get("clock")) or key != str(row["seq"]):
         raise Harm("number")
-    if row["journal"] != journal:
+    if row["journal"] != head.journal:
         raise Harm("record of another journal")
     try:
+        "".join(
+            (row["at"], row["kind"], row["salt"], row["sum"], row["prev"], row["sig"])
+        ).encode()  # no lone surrogates
         own = record_digest(row)
-        intact = own == row["sig"] and (row["salt"] == ERASED or body_sum(row["salt"], row.get("body")) == row["sum"])
-    except (NotPlainData, ValueError) as error:
+        body = _body(row, strange=is_strange(head))
+    except ValueError as error:
         raise Harm("not plain data") from error
-    if not intact:
+    if body is None or (own != row["sig"] and not is_strange(head)):
         raise Harm("digest")
-    body = row["body"] if isinstance(row.get("body"), dict) else {}
     extra = {name: value for name, value in row.items() if name not in _RECORD}
     return Record(
-        journal, row["seq"], row["clock"], row["at"], row["kind"], row["salt"], body, row["sum"], row["prev"],
+        row["journal"], row["seq"], row["clock"], row["at"], row["kind"], row["salt"], body, row["sum"], row["prev"],
         row["sig"], own, extra,
     )  # fmt: skip
 
 
+def _body(row: dict[str, Any], *, strange: bool) -> Body | None:
+    """A record's body; `None` where it is not what `sum` is the digest of. An erased one is never used."""
+    body = row.get("body")
+    data = canonical(body)
+    if row["salt"] == ERASED:
+        return Opaque(body)
+    try:
+        holds = bytes_sum(row["salt"], data) == row["sum"]
+    except ValueError:  # the salt is no hexadecimal
+        holds = False
+    if not holds:
+        return Opaque(body) if strange else None
+    return body if isinstance(body, dict) else Opaque(body)
+
+
 def _is_count(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""

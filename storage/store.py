@@ -5,54 +5,47 @@ from __future__ import annotations
 import json
 import re
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
+from hashlib import sha256
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
-from .errors import JournalUnreadable, NotAWorkspace, OtherCommunity, ReadOnlyStore, SaveFailed, WorkspaceExists
-from .files import TEMPORARY, replace_whole, saving
-from .journal import END, Journal, encode, opening
-from .ledger import SEEN, Ledger
-from .lock import Lock
-from .reader import JournalFile, read_journal, sniff
+from filelock import FileLock, Timeout
+
+from .errors import (
+    JournalUnreadable,
+    NotAWorkspace,
+    NotPlainData,
+    OtherCommunity,
+    ReadOnlyStore,
+    SaveFailed,
+    WorkspaceExists,
+)
+from .files import flush_folder, is_writable, replace_whole, saving
+from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
+from .journal import Journal, encode
+from .ledger import SEEN, Branch, Ledger
+from .lock import Lock, claimed
+from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
-from .rows import FORMAT, community_id, head_row, new_record, record_row, sealed_head
+from .rows import FORMAT, community_id, is_strange, new_record, record_row, sealed_head
+from .witness import Witness, in_pieces
+
+__all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
 SETTINGS = "workspace.json"
-ROLL_OVER = 32 * 1024 * 1024
-HEADS_A_RECORD = 600
-"""References in one `seen`: under 64 KB."""
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+FOLDERS = ("store", "inbox", "drafts", "cache")
+ROLL_OVER = MAX_FILE // 2
+"""Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
+LARGEST_RECORD = 1024 * 1024
 Now = Callable[[], datetime]
-
-
-@dataclass(frozen=True, slots=True)
-class Trouble:
-    """What is wrong with a file.
-
-    `what` is one of `unreadable`, `empty`, `too_large`, `harmed`, `incomplete`, `encoding`, `other_community`, `gap`,
-    `fork`, `not_saved`.
-    """
-
-    name: str
-    what: str
-    detail: str = ""
-
-
-@dataclass(slots=True)
-class Intake:
-    """What taking in some files brought."""
-
-    entries: list[Entry] = field(default_factory=list)
-    """New or changed entries, for the fold."""
-    read: list[str] = field(default_factory=list)
-    """Names of files that held something usable."""
-    records: int = 0
-    """How many records are new here."""
-    troubles: list[Trouble] = field(default_factory=list)
+_HEX16 = re.compile(r"[0-9a-f]{16}")
+_HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
 class Batch:
@@ -71,13 +64,21 @@ class Batch:
         """Filled when the block was left."""
 
     def add(self, kind: str, body: dict[str, Any]) -> Ref:
-        """Compose a record; its reference may be named at once by the next one."""
+        """Compose a record; its reference may be named at once by the next one.
+
+        Raises:
+            NotPlainData: The body has no place in a record, or is too large.
+        """
         seen = [self._ledger.get(Ref.parse(text)) for text in body["heads"]] if kind == SEEN else []
         clock = 1 + max([self._clock, *(entry.clock for entry in seen if entry is not None)])
         record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev)
         self._seq, self._prev, self._clock = record.seq, record.digest, clock
         self.records.append(record)
         return record.ref
+
+    def size(self) -> int:
+        """Bytes of the records so far."""
+        return sum(len(encode(record_row(record))) for record in self.records)
 
 
 class Store:
@@ -91,22 +92,31 @@ class Store:
         self.person = ""
         self.founder = ""
         """Person id in the founding head; empty while that is not here."""
-        self.troubles: list[Trouble] = []
         self.read_only = False
         self._settings = settings
         self._now = now
+        self._file_troubles: list[Trouble] = []
         self._journal: Journal | None = None
         self._founding: Head | None = None
-        self._tip: Entry | None = None
-        """This laptop's last record."""
-        self._own: set[str] = set()
-        """Journals of this laptop's chain, which its next record rests on anyway."""
-        self._named: set[Ref] = set()
-        """Heads that this laptop's `seen` records have named."""
+        self._tip: Ref | None = None
+        """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
+        self._beside: Ref | None = None
+        """Beside another app: the laptop's last record, which the first `seen` names."""
+        self._doubtful: set[str] = set()
+        """Journals of this laptop that are not gone on with."""
+        self._witness = Witness(self.ledger)
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
-        self._known: dict[Path, tuple[int, int]] = {}
+        self._undelivered: list[Entry] = []
+        """Reckoned, but not yet told to anybody, as the block that wanted to write failed."""
+        self._known: dict[Path, Stamp] = {}
+        """Files as they were when this process read or wrote them."""
+        self._whole: dict[Path, Stamp] = {}
+        """Those of them that hold nothing but what is in the ledger, spelled as we spell it."""
         self._lock = Lock(folder / "lock")
+        self._replacing = FileLock(folder / "lock-store", thread_local=False)
+        self._guard = threading.RLock()
+        """An exchange runs beside the screen; only one of them works here at a time."""
 
     # -- beginning, opening, closing
 
@@ -129,8 +139,9 @@ class Store:
             raise WorkspaceExists(folder.name)
         settings = {"format": FORMAT, "community": community, "device": secrets.token_hex(8)}
         with saving(folder):
-            for name in ("store", "inbox", "drafts", "cache"):
+            for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
+            flush_folder(folder.parent)
         replace_whole(folder / SETTINGS, json.dumps(settings).encode())
         return cls._opened(folder, settings, now, landmarks, app=False)
 
@@ -155,13 +166,10 @@ class Store:
 
         Raises:
             NotAWorkspace: The folder holds none.
+            JournalUnreadable: Its journals can't even be listed.
         """
-        try:
-            settings = json.loads((folder / SETTINGS).read_bytes())
-            known = isinstance(settings, dict) and {"community", "device"} <= settings.keys()
-        except (OSError, ValueError):
-            known = False
-        if not known:
+        settings = _settings_in(folder)
+        if settings is None:
             raise NotAWorkspace(folder.name)
         return cls._opened(folder, settings, now, landmarks, app=app, progress=progress)
 
@@ -178,15 +186,42 @@ class Store:
     ) -> Store:
         store = cls(folder, settings, now, landmarks)
         store._lock.take()
-        store.read_only = not store._lock.writable or (app and not store._lock.mine)
-        files = store._files(folder / "store")
+        store.read_only = not store._lock.writable or not is_writable(folder) or (app and not store._lock.mine)
+        if not store.read_only:
+            for name in FOLDERS:  # an archive or a sync tool may have left out an empty one
+                with suppress(OSError):
+                    (folder / name).mkdir(exist_ok=True)
+        try:
+            store._load(progress)
+        except BaseException:
+            store.close()
+            raise
+        return store
+
+    def _load(self, progress: Callable[[int, int, str], None] | None) -> None:
+        try:
+            files = files_in(self.folder / "store")
+        except FileNotFoundError:
+            files = []
+        except OSError as error:
+            raise JournalUnreadable("store", "unreadable", error.strerror or "") from error
+        intake = Intake()
         for number, path in enumerate(files, start=1):
-            store._take_file(path, Intake(troubles=store.troubles))
+            self._take_file(path, intake)
             if progress:
                 progress(number, len(files), path.name)
-        store.troubles += [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in store.ledger.gaps()]
-        store.troubles += [Trouble(journal, "fork") for journal in store.ledger.forks()]
-        return store
+        self._file_troubles = intake.troubles
+        self.ledger.settle()
+        mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
+        last = max(mine, key=attrgetter("order")).record.ref if mine else None
+        self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
+        self._witness.follow(last)
+
+    @property
+    def troubles(self) -> list[Trouble]:
+        """What is wrong with files that were read, and with the union of all journals as it stands now."""
+        gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
+        return [*self._file_troubles, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
 
     @property
     def holder(self) -> str:
@@ -195,17 +230,20 @@ class Store:
 
     def close(self) -> None:
         """Let go of the lock and of the open journal."""
+        self._drop_journal()
+        self._lock.release()
+
+    def _drop_journal(self) -> None:
         if self._journal is not None:
             self._journal.close()
             self._journal = None
-        self._lock.release()
 
     # -- small settings of this laptop
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
         if self._settings.get(name) != value:
-            self._settings[name] = value
+            self._settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
             replace_whole(self.folder / SETTINGS, json.dumps(self._settings, ensure_ascii=False).encode())
 
     def recall(self, name: str) -> Any:
@@ -216,10 +254,10 @@ class Store:
 
     def use(self, person: str) -> None:
         """Say who writes from now on; changing the person starts a journal."""
-        if person != self.person and self._journal is not None:
-            self._journal.close()
-            self._journal = None
-        self.person = person
+        with self._guard:
+            if person != self.person:
+                self._drop_journal()
+            self.person = person
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:
@@ -228,18 +266,24 @@ class Store:
         Raises:
             ReadOnlyStore: Nothing may be written here.
             SaveFailed: The disk refused; none of them is kept.
+            NotPlainData: More than a file may hold.
         """
         if self.read_only or not self.person:
             raise ReadOnlyStore(self.folder.name)
-        journal = self._writable()
-        batch = Batch(self, journal.head, self._tip if self._continues(journal) else None, self._at())
-        self._see(batch, greets=not self._continues(journal))
-        yield batch
-        if batch.records:
-            journal.append(batch.records)
-            batch.entries = self._take_own(journal.head, batch.records)
-            self._known[journal.path] = _stamp(journal.path)
-            self._news = False
+        with self._guard:
+            self._undelivered += self.ledger.settle()
+            journal = self._writable()
+            goes_on = self._goes_on(journal)
+            tip = self.ledger.get(self._tip) if self._tip is not None and goes_on else None
+            batch = Batch(self, journal.head, tip, self._at())
+            self._say_what_was_seen(batch, greets=not goes_on)
+            yield batch
+            if batch.records:
+                if len(batch.records) > ROLL_OVER // LARGEST_RECORD and batch.size() > ROLL_OVER:
+                    raise NotPlainData("more than a journal may hold")
+                journal.append(batch.records)
+                self._undelivered += self._take_own(journal, batch.records)
+            batch.entries, self._undelivered = self._undelivered, []
 
     def append(self, kind: str, body: dict[str, Any]) -> Entry:
         """Write one record; see `batch`."""
@@ -247,38 +291,21 @@ class Store:
             batch.add(kind, body)
         return batch.entries[-1]
 
-    def _see(self, batch: Batch, *, greets: bool) -> None:
+    def _say_what_was_seen(self, batch: Batch, *, greets: bool) -> None:
         """Say first what this laptop has taken in and not yet borne witness to: what comes next rests on it.
 
-        A journal that names no predecessor begins with what this laptop's other journals hold, too.
+        A journal that names no predecessor begins with the other app's last record, too.
         """
-        heads = self._unwitnessed() if self._news else []
-        if greets:
-            heads += [ref for ref in self.ledger.heads() if self._device_of(ref) == self.device]
-        for start in range(0, len(heads), HEADS_A_RECORD):
-            batch.add(SEEN, {"heads": [str(ref) for ref in sorted(heads)[start : start + HEADS_A_RECORD]]})
+        heads = self._witness.due() if self._news else []
+        if greets and self._beside is not None:
+            heads = sorted({*heads, self._beside})
+        for body in in_pieces(heads):
+            batch.add(SEEN, body)
 
-    def _unwitnessed(self) -> list[Ref]:
-        """Heads to bear witness to; none where all that is new since the last `seen` is `seen` records."""
-        heads = [ref for ref in self.ledger.heads() if ref not in self._named and ref.journal not in self._own]
-        return heads if any(self._brings_news(ref) for ref in heads) else []
-
-    def _brings_news(self, ref: Ref) -> bool:
-        entry = self.ledger.get(ref)
-        while entry is not None and entry.record.ref not in self._named:
-            if entry.record.kind != SEEN:
-                return True
-            entry = self.ledger.get(Ref(entry.record.journal, entry.record.seq - 1, entry.record.prev))
-        return False
-
-    def _device_of(self, ref: Ref) -> str:
-        entry = self.ledger.get(ref)
-        return entry.device if entry else ""
-
-    def _continues(self, journal: Journal) -> bool:
+    def _goes_on(self, journal: Journal) -> bool:
         """Whether the next record of a journal rests on this laptop's last one."""
         return self._tip is not None and (
-            self._tip.record.journal == journal.head.journal or journal.head.predecessor == self._tip.record.ref
+            self._tip.journal == journal.head.journal or journal.head.predecessor == self._tip
         )
 
     def _at(self) -> str:
@@ -289,33 +316,41 @@ class Store:
         journal = self._journal
         if journal is not None and not self._must_turn(journal):
             return journal
-        if journal is not None:
-            journal.close()
+        self._drop_journal()
         self._journal = self._reopened() or self._new_journal()
         return self._journal
 
     def _must_turn(self, journal: Journal) -> bool:
-        last = self._tip
-        behind = last is not None and datetime.fromisoformat(last.record.at) > self._now().replace(microsecond=0)
-        full = self._known.get(journal.path, (0, 0))[0] > ROLL_OVER
-        return behind or full or journal.head.day != self._now().date().isoformat() or not self._continues(journal)
+        if stamp(journal.path)[0] > ROLL_OVER or journal.head.day != self._now().date().isoformat():
+            return True
+        tip = self.ledger.get(self._tip) if self._tip is not None else None
+        if tip is None or not self._goes_on(journal):
+            return tip is not None
+        try:
+            clock_went_back = datetime.fromisoformat(tip.record.at) > self._now().replace(microsecond=0)
+        except (ValueError, TypeError):  # no time at all, or one without its offset
+            clock_went_back = True
+        return clock_went_back and tip.record.journal == journal.head.journal
 
     def _reopened(self) -> Journal | None:
-        tip = self._tip
+        tip = self.ledger.get(self._tip) if self._tip is not None else None
         if tip is None or tip.person != self.person or not self._lock.mine:
             return None
-        found = [(head, records) for head, records in self.ledger.branches(tip.record.journal)]
-        if len(found) != 1 or found[0][1][-1].ref != tip.record.ref:
+        journal = tip.record.journal
+        head = self.ledger.head(journal)
+        if head is None or self.ledger.is_forked(journal) or journal in self._doubtful or is_strange(head):
             return None
-        path = self._path_of(found[0][0])
+        path = self._path_of(head)
+        if self._whole.get(path) != stamp(path):
+            return None
         try:
-            journal = Journal(path, found[0][0])
+            opened = Journal(path, head)
         except (JournalUnreadable, SaveFailed):
             return None
-        if self._must_turn(journal):
-            journal.close()
+        if self._must_turn(opened) or not opened.ends_with(tip.record):
+            opened.close()
             return None
-        return journal
+        return opened
 
     def _new_journal(self) -> Journal:
         founding, self._founding = self._founding, None
@@ -323,7 +358,6 @@ class Store:
         return Journal(self._path_of(head), head)
 
     def _head(self, person: str, salt: str = "") -> Head:
-        tip = self._tip.record.ref if self._tip is not None and self._lock.mine else None
         return sealed_head(
             Head(
                 secrets.token_hex(8),
@@ -331,173 +365,235 @@ class Store:
                 self.device,
                 person,
                 self._now().date().isoformat(),
-                predecessor=tip,
+                predecessor=self._tip,
                 salt=salt,
             )
         )
 
-    def _take_own(self, head: Head, records: list[Record]) -> list[Entry]:
-        self._note_head(head)
-        entries = self.ledger.take_in(head, records)
-        self._tip = self.ledger.get(records[-1].ref)
-        self._own.add(head.journal)
-        self._note_seen(records)
+    def _take_own(self, journal: Journal, records: list[Record]) -> list[Entry]:
+        self._note_head(journal.head)
+        entries = self.ledger.take_in(journal.head, records)
+        self._tip = records[-1].ref
+        self._witness.follow(self._tip)
+        self._witness.note(records)
+        self._news = False
+        self._known[journal.path] = self._whole[journal.path] = stamp(journal.path)
         return entries
 
     # -- taking files in
 
     def absorb(self, files: Iterable[Path]) -> Intake:
         """Take in journals from files of any name; what is new is kept in `store/`, and witnessed by a `seen`."""
-        intake = self.absorb_quietly(files)
-        self.witness(intake)
-        return intake
-
-    def absorb_quietly(self, files: Iterable[Path]) -> Intake:
-        """Like `absorb`, without the `seen`: whoever takes in many files calls `witness` once behind them."""
         intake = Intake()
         for path in files:
-            self._take_file(path, intake)
+            self.take(path, intake)
+        self.finish(intake)
         return intake
+
+    def take(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
+        """Take in one file of many, of which the bytes may be known; call `finish` once behind the last."""
+        with self._guard:
+            self._take_file(path, intake, data)
+
+    def finish(self, intake: Intake) -> None:
+        """Reckon what several `take` brought, and bear witness to it.
+
+        While nobody is at the keyboard, or where the disk refuses, the next batch begins with that.
+        """
+        with self._guard:
+            intake.entries += [*self._undelivered, *self.ledger.settle()]
+            self._undelivered = []
+            if self._news and self.person and not self.read_only and self._witness.due():
+                try:
+                    with self.batch() as batch:
+                        pass
+                    intake.entries += batch.entries
+                except SaveFailed as error:
+                    intake.troubles.append(Trouble(error.name, "not_saved", error.reason))
 
     def absorb_inbox(self) -> Intake:
         """Take in what people put into `inbox/`; the files stay where they are."""
-        files = self._files(self.folder / "inbox")
-        return self.absorb(path for path in files if self._known.get(path) != _stamp(path))
+        intake = self.absorb(path for path in self._changed("inbox"))
+        self._file_troubles += intake.troubles
+        return intake
 
     def refresh(self) -> Intake:
         """Take in what other programs wrote into `store/` and `inbox/` since the last look."""
-        own = self._journal.path if self._journal is not None else None
-        files = [*self._files(self.folder / "store"), *self._files(self.folder / "inbox")]
-        return self.absorb(path for path in files if path != own and self._known.get(path) != _stamp(path))
+        intake = self.absorb([*self._changed("store"), *self._changed("inbox")])
+        self._file_troubles += intake.troubles
+        return intake
 
-    def _files(self, folder: Path) -> list[Path]:
+    def _changed(self, name: str) -> list[Path]:
+        own = self._journal.path if self._journal is not None else None
         try:
-            return sorted(path for path in folder.iterdir() if path.is_file() and not is_debris(path.name))
+            files = files_in(self.folder / name)
         except OSError:
             return []
+        return [path for path in files if path != own and self._known.get(path) != stamp(path)]
 
-    def _take_file(self, path: Path, intake: Intake) -> None:
-        self._known[path] = _stamp(path)
+    def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
+        self._known[path] = seen = stamp(path)
+        self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
-            found = read_journal(path, self.community)
+            found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
         except OtherCommunity:
             intake.troubles.append(Trouble(path.name, "other_community"))
             return
-        intake.troubles += troubles_of(path.name, found)
-        before = len(self.ledger)
-        entries = self.ledger.take_in(found.head, found.records)
-        self._note_head(found.head)
-        self._note_own(found)
+        in_store = path.parent == self.folder / "store"
+        troubles = troubles_of(path.name, found)
+        if in_store and troubles and self._is_being_written(path):
+            self._known.pop(path)  # the next look shows the whole of it
+        else:
+            intake.troubles += troubles
+        new = self._unite(found, intake)
+        if new is None:
+            return
         intake.read.append(path.name)
-        intake.entries += entries
-        intake.records += len(self.ledger) - before
-        worth = len(self.ledger) > before if path.parent != self.folder / "store" else bool(found.harmed)
-        if worth and not self.read_only:
+        canonical = in_store and not self.ledger.is_forked(found.head.journal) and path == self._path_of(found.head)
+        if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
+            self._whole[path] = seen
+        elif in_store and found.head.device == self.device and troubles:
+            self._doubtful.add(found.head.journal)
+        if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or in_store):
             self._keep(found.head.journal, intake)
+
+    def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
+        """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
+        head, journal = found.head, found.head.journal
+        known = self.ledger.head(journal, found.true_head)
+        if found.true_head:  # the head is harmed; a good copy has told what it was
+            if known is None:
+                return None
+            head = known
+        elif known is not None and not (found.records and found.records[0].seq == 1):
+            head = (
+                self.ledger.head(journal, head.digest) or known
+            )  # the first record is missing: nothing proves the head
+        new = self.ledger.add(head, found.records)
+        self._note_head(head)
+        intake.records += len(new)
+        if head.device == self.device:
+            self._witness.note(found.records)
+        if new:
+            self._news = True
+            self._note_own(head, new)
+        return new
 
     def _note_head(self, head: Head) -> None:
         if head.salt and community_id(head.person, head.salt) == self.community:
             self.founder = head.person
 
-    def _note_own(self, found: JournalFile) -> None:
-        """Records of this laptop tell where its chain stands, and what its `seen` records have named."""
-        if found.head.device != self.device or not found.records:
+    def _note_own(self, head: Head, new: list[Record]) -> None:
+        """Records of this laptop that it did not know: a command beside it, its own later past, or its double."""
+        if head.device != self.device:
             return
-        self._own.add(found.head.journal)
-        self._note_seen(found.records)
-        last = self.ledger.get(found.records[-1].ref)
-        if last is not None and (self._tip is None or last.order > self._tip.order):
-            self._tip = last
+        if self._journal is not None and self._journal.head.journal == head.journal:
+            self._drop_journal()
+        if self._tip is not None:
+            self._doubtful.add(head.journal)
+            last = new[-1].ref
+            if self._tip in self.ledger.chain(last):
+                self._tip = last
+                self._witness.follow(last)
 
-    def _note_seen(self, records: Iterable[Record]) -> None:
-        for record in records:
-            if record.kind == SEEN:
-                self._named.update(Ref.parse(text) for text in record.body.get("heads", ()) if _is_ref(text))
+    def _is_being_written(self, path: Path) -> bool:
+        try:
+            with claimed(path) as free:
+                return not free
+        except OSError:
+            return False
+
+    # -- keeping what was taken in
+
+    def files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+        """Every journal as this workspace knows it: its file's name, and what gives its bytes."""
+        for head in {head.journal: head for head in self.ledger.journals()}.values():
+            if self.ledger.is_forked(head.journal):
+                for branch in self.ledger.branches(head.journal):
+                    yield journal_name(branch.head, branch.mark), partial(journal_bytes, branch.head, branch.records)
+            else:
+                yield journal_name(head), partial(self._bytes_of, head)
+
+    def path(self, name: str) -> Path:
+        """Where a journal of that name lies, or would."""
+        return self.folder / "store" / name
+
+    def _bytes_of(self, head: Head) -> bytes:
+        path = self._path_of(head)
+        with self._guard:
+            if self._whole.get(path, (-1, -1, -1)) == stamp(path):
+                with suppress(OSError):
+                    return path.read_bytes()
+            return b"".join(journal_bytes(branch.head, branch.records) for branch in self.ledger.branches(head.journal))
 
     def _keep(self, journal: str, intake: Intake) -> None:
         """Write what is known of a journal into `store/`, where a file there holds less."""
-        for number, (head, records) in enumerate(self.ledger.branches(journal)):
-            path = self._path_of(head, records[-1].digest[:8] if number else "")
-            if self._journal is not None and path == self._journal.path:
+        try:
+            with self._replacing.acquire(timeout=10):
+                while self._took_more(journal, intake):
+                    pass  # another process had written more of it
+                for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
+                    self._keep_branch(branch, intake)
+        except (Timeout, OSError):
+            intake.troubles.append(Trouble(journal, "not_saved", "busy"))
+
+    def _took_more(self, journal: str, intake: Intake) -> bool:
+        """Take in what files of a journal in `store/` hold beyond what this process has read of them."""
+        more = False
+        for branch in self.ledger.branches(journal):
+            path = self._path_of(branch.head, branch.mark)
+            if self._known.get(path) == stamp(path):
                 continue
-            data = journal_bytes(head, records)
-            if not path.exists() or path.read_bytes() != data:
-                try:
+            self._known[path] = stamp(path)
+            with suppress(JournalUnreadable, OtherCommunity):
+                more = bool(self._unite(parse_journal(path.name, read_bytes(path), self.community), intake)) or more
+        return more
+
+    def _keep_branch(self, branch: Branch, intake: Intake) -> None:
+        path = self._path_of(branch.head, branch.mark)
+        data = journal_bytes(branch.head, branch.records)
+        try:
+            with claimed(path) as free:
+                if not free:
+                    return  # whoever writes it knows more of it
+                there = path.read_bytes() if path.exists() else b""
+                if there != data:
+                    self._set_aside(path, there)
                     replace_whole(path, data)
-                except SaveFailed as error:
-                    intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
-            self._known[path] = _stamp(path)
+            self._known[path] = self._whole[path] = stamp(path)
+        except SaveFailed as error:
+            intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
+        except OSError:
+            intake.troubles.append(Trouble(path.name, "not_saved", "read_only"))
+
+    def _set_aside(self, path: Path, data: bytes) -> None:
+        """Keep the bytes of a harmed file that gives way to a good one: somebody may still make sense of them."""
+        try:
+            found = parse_journal(path.name, data)
+            reason = ", ".join(f"{seq} {why}" for seq, why in found.harmed if why != "torn")
+        except JournalUnreadable as error:
+            reason = "" if error.reason == "empty" else f"{error.reason} {error.detail}".rstrip()
+        if reason:
+            folder = self.folder / "quarantine"
+            name = f"{path.stem}-{sha256(data).hexdigest()[:8]}"
+            folder.mkdir(exist_ok=True)
+            replace_whole(folder / f"{name}.json", data)
+            replace_whole(folder / f"{name}.txt", f"{path.name}: {reason}\n".encode())
 
     def _path_of(self, head: Head, branch: str = "") -> Path:
-        return self.folder / "store" / journal_name(head, branch)
-
-    def witness(self, intake: Intake) -> None:
-        """Append what this laptop now bears witness to; of nothing but `seen` records it says nothing.
-
-        While nobody is at the keyboard nothing is written; the next batch then begins with it.
-        """
-        self._news = self._news or any(entry.record.journal not in self._own for entry in intake.entries)
-        if self._news and self.person and not self.read_only and self._unwitnessed():
-            with self.batch() as batch:
-                pass
-            intake.entries += batch.entries
+        return self.path(journal_name(head, branch))
 
 
-def journal_name(head: Head, branch: str = "") -> str:
-    """The name under which the program writes a journal: lower-case letters, digits, hyphens, at most 64 characters."""
-    day = head.day if _DAY.fullmatch(head.day) else "0000-00-00"
-    return f"zb-{head.device[:8]}-{day}-{head.journal}{'-' + branch if branch else ''}.json"
-
-
-def journal_bytes(head: Head, records: list[Record]) -> bytes:
-    """A journal as a file: the same bytes on every laptop that holds the same records."""
-    start = opening({"journal": {"1": head_row(head)}}, "records")
-    lines = (b"\n" + encode(str(record.seq)) + b":" + encode(record_row(record)) for record in records)
-    return start + b",".join(lines) + END
-
-
-def troubles_of(name: str, found: JournalFile) -> list[Trouble]:
-    """What to say of a file that could be read, wholly or in part."""
-    troubles = [Trouble(name, "encoding", found.re_encoded)] if found.re_encoded and found.harmed else []
-    torn = [seq for seq, reason in found.harmed if reason == "torn"]
-    harmed = [seq for seq, reason in found.harmed if reason != "torn"]
-    if harmed:
-        troubles.append(Trouble(name, "harmed", ", ".join(map(str, harmed[:10]))))
-    if torn or not found.complete:
-        last = found.records[-1].seq if found.records else 0
-        troubles.append(Trouble(name, "incomplete", str(last)))
-    return troubles
-
-
-def is_debris(name: str) -> bool:
-    """What sync tools, office programs and systems leave lying about; never ours, never worth a message."""
-    plain = name.casefold()
-    return (
-        plain.startswith((".", "~", TEMPORARY))
-        or plain.endswith((".tmp", ".part", ".crdownload", ".partial"))
-        or plain in ("thumbs.db", "desktop.ini")
-    )
-
-
-def claims_to_be_journal(path: Path) -> bool:
-    """Whether a file in a folder of other people's things is meant for us: by its first bytes, or by our name."""
-    return sniff(path) or (path.name.startswith("zb-") and ".json" in path.name)
-
-
-def _is_ref(text: object) -> bool:
+def _settings_in(folder: Path) -> dict[str, Any] | None:
+    """A workspace's settings; `None` where there is none."""
     try:
-        Ref.parse(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _stamp(path: Path) -> tuple[int, int]:
-    try:
-        stat = path.stat()
-    except OSError:
-        return (-1, -1)
-    return (stat.st_size, stat.st_mtime_ns)
+        settings = json.loads((folder / SETTINGS).read_bytes())
+    except (OSError, ValueError):
+        return None
+    if not isinstance(settings, dict):
+        return None
+    ids = str(settings.get("community")), str(settings.get("device"))
+    return settings if _HEX64.fullmatch(ids[0]) and _HEX16.fullmatch(ids[1]) else None

@@ -94,6 +94,7 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the lock and of open files."""
+        self.drafts.close()
         self.store.close()
 
     def __enter__(self) -> Workspace:

@@ -1,0 +1,109 @@
+"""What taking in files brings: new records, and what is to be said of files that are not as they should be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .files import TEMPORARY
+from .journal import END, encode, opening
+from .reader import JournalFile, sniff
+from .record import Entry, Head, Record
+from .rows import head_row, is_strange, record_row
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """What is wrong with a file.
+
+    `what` is one of `unreadable`, `empty`, `too_large`, `harmed`, `incomplete`, `encoding`, `other_community`, `newer`,
+    `gap`, `fork`, `not_saved`.
+    """
+
+    name: str
+    what: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Intake:
+    """What taking in some files brought."""
+
+    entries: list[Entry] = field(default_factory=list)
+    """New or changed entries, for the fold."""
+    read: list[str] = field(default_factory=list)
+    """Names of files that held something usable."""
+    records: int = 0
+    """How many records are new here."""
+    troubles: list[Trouble] = field(default_factory=list)
+
+
+def troubles_of(name: str, found: JournalFile) -> list[Trouble]:
+    """What to say of a file that could be read, wholly or in part."""
+    troubles = [Trouble(name, "encoding", found.re_encoded)] if found.re_encoded and found.harmed else []
+    torn = [seq for seq, reason in found.harmed if reason == "torn"]
+    harmed = [seq for seq, reason in found.harmed if reason != "torn"]
+    if harmed or found.true_head:
+        troubles.append(Trouble(name, "harmed", ", ".join(map(str, [0, *harmed][not found.true_head : 10]))))
+    if torn or not found.complete:
+        last = found.records[-1].seq if found.records else 0
+        troubles.append(Trouble(name, "incomplete", str(last)))
+    if is_strange(found.head):
+        troubles.append(Trouble(name, "newer"))
+    return troubles
+
+
+def journal_name(head: Head, branch: str = "") -> str:
+    """The name under which the program writes a journal: lower-case letters, digits, hyphens, at most 64 characters."""
+    day = head.day if _DAY.fullmatch(head.day) else "0000-00-00"
+    return f"zb-{head.device[:8]}-{day}-{head.journal}{'-' + branch if branch else ''}.json"
+
+
+def journal_bytes(head: Head, records: list[Record]) -> bytes:
+    """A journal as a file: the same bytes on every laptop that holds the same records."""
+    start = opening({"journal": {"1": head_row(head)}}, "records")
+    lines = (b"\n" + encode(str(record.seq)) + b":" + encode(record_row(record)) for record in records)
+    return start + b",".join(lines) + END
+
+
+def is_debris(name: str) -> bool:
+    """What sync tools, office programs and systems leave lying about; never ours, never worth a message."""
+    plain = name.casefold()
+    return (
+        plain.startswith((".", "~", TEMPORARY))
+        or plain.endswith((".tmp", ".part", ".crdownload", ".partial"))
+        or plain in ("thumbs.db", "desktop.ini")
+    )
+
+
+def claims_to_be_journal(path: Path) -> bool:
+    """Whether a file in a folder of other people's things is meant for us: by its first bytes, or by our name."""
+    return sniff(path) or (path.name.startswith("zb-") and ".json" in path.name)
+
+
+def files_in(folder: Path) -> list[Path]:
+    """A folder's files in the order of their names, without debris; raises `OSError` where it can't be listed."""
+    return sorted(path for path in folder.iterdir() if not is_debris(path.name) and is_file(path))
+
+
+def is_file(path: Path) -> bool:
+    """Whether a name is a file's; false also where one may not even ask."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
+
+
+Stamp = tuple[int, int, int]
+
+
+def stamp(path: Path) -> Stamp:
+    """Size, time and identity of a file: they tell that it may have changed, never what is in it."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return (-1, -1, -1)
+    return (stat.st_size, stat.st_mtime_ns, stat.st_ino)
