@@ -20,9 +20,12 @@ def main() -> None:
                 f"zhubao: the package {package.__name__!r} here is another project's. 这里的 {package.__name__} 不是 zhubao 的："
                 "请按 README 在单独的虚拟环境里安装。"
             )
-    from zhubao_tui.cli import run
+    try:
+        from zhubao_tui.cli import run
 
-    run()
+        run()
+    except KeyboardInterrupt:  # so early that nothing was begun
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 MAX_MARKS = 4
 """Combining marks kept on one base character; written languages need three."""
 
+_PLAIN = re.compile(
+    r"[ -~\u00a1-\u00ac\u00ae-\u02af\u2010-\u2027\u2030-\u205e\u2070-\u20b5\u2100-\u2b2f\u3000-\u3029\u3030-\u303e"
+    r"\u3041-\u3096\u309b-\u30ff\u3131-\u3163\u3165-\u318e\u3190-\u9fff\uac00-\ud7a3\uff01-\uff9f\uffe0-\uffe6]*"
+).fullmatch
+"""Text of nothing but ordinary characters, Han above all: nearly all that is ever shown."""
 _INVISIBLE = re.compile(
     "[\x00-\x1f\x7f-\x9f"  # C0, DEL, C1: escape sequences begin here
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e"  # soft hyphen, joiner, Arabic mark, fillers, Mongolian
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # soft hyphen, joiner, Arabic mark, fillers, Mongolian
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0"  # zero width, bidi, separators, fillers, BOM
-    "\ufff9-\ufffb\ufff0-\ufff8\U0001d173-\U0001d17a\U000e0000-\U000e0fff"  # annotation, tags
+    "\ufff0-\ufffb\ufffe\uffff\U00013430-\U0001345f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"  # annotation, controls
+    "\U000e0000-\U000e0fff"  # tags
     "\ud800-\udfff]"  # lone surrogates cannot be encoded for the terminal
 )
-_MARKS = re.compile(r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]")
+_JAMO = re.compile("[\u1160-\u11ff\ud7b0-\ud7ff]")
+"""Vowels and finals of decomposed Hangul take no room of their own."""
 
 
 def clean(text: str, *, lines: bool = False) -> str:
@@ -31,14 +39,38 @@ def clean(text: str, *, lines: bool = False) -> str:
 
     Returns:
         Text of the same order whose every character takes part in the layout as itself. Control characters become
-        Unicode's own control pictures (`ESC` shows as `␛`), other invisible ones `�`.
+        Unicode's own control pictures (`ESC` shows as `␛`), other invisible ones `�`; of a heap of combining marks the
+        first few are kept.
     """
-    if text.isascii() and text.isprintable():
+    if _PLAIN(text):
         return text
     if lines:
         return "\n".join(clean(line) for line in text.replace("\r\n", "\n").split("\n"))
-    text = _INVISIBLE.sub(_picture, text)
-    return _limit_marks(text) if _has_marks(text) else text
+    return "".join(char for char, extra in _with_heaps(_INVISIBLE.sub(_picture, text)) if not extra)
+
+
+def short(text: str, most: int = 60) -> str:
+    """Foreign text inside a sentence of ours: clean, and cut after `most` characters."""
+    return clean(text if len(text) <= most else text[: most - 1] + "…")
+
+
+def escape_json(document: str) -> str:
+    """A JSON document that means the same and is harmless for a terminal: what `clean` would change stands escaped.
+
+    Args:
+        document: As `json.dumps` wrote it; its line breaks are layout, those inside strings are escaped already.
+    """
+    if _PLAIN(document.replace("\n", "")):
+        return document
+    return "".join(
+        _escaped(char) if extra or (char != "\n" and _INVISIBLE.match(char)) else char
+        for char, extra in _with_heaps(document)
+    )
+
+
+def _escaped(char: str) -> str:
+    data = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{data[place]:02x}{data[place + 1]:02x}" for place in range(0, len(data), 2))
 
 
 def _picture(match: re.Match[str]) -> str:
@@ -50,15 +82,9 @@ def _picture(match: re.Match[str]) -> str:
     return "␡" if code == 0x7F else "\ufffd"
 
 
-def _has_marks(text: str) -> bool:
-    return _MARKS.search(text) is not None or any(unicodedata.combining(char) for char in text if char > "\u0590")
-
-
-def _limit_marks(text: str) -> str:
-    kept: list[str] = []
+def _with_heaps(text: str) -> Iterator[tuple[str, bool]]:
+    """Each character, and whether it is one mark too many on its base."""
     marks = 0
     for char in text:
-        marks = marks + 1 if unicodedata.combining(char) or _MARKS.match(char) else 0
-        if marks <= MAX_MARKS:
-            kept.append(char)
-    return "".join(kept)
+        marks = marks + 1 if unicodedata.category(char) in ("Mn", "Me") or _JAMO.match(char) else 0
+        yield char, marks > MAX_MARKS

@@ -85,6 +85,11 @@ def half_blocks(code: QR, quiet: int = QUIET) -> list[str]:
     ]
 
 
+def whole_blocks(code: QR, quiet: int = QUIET) -> list[str]:
+    """Rows of `██` and two spaces, a module each, for a terminal that knows no half blocks."""
+    return ["".join("██" if dark else "  " for dark in row) for row in padded(code, quiet)]
+
+
 def png(code: QR, scale: int = 8, quiet: int = QUIET) -> bytes:
     """A picture with `scale` pixels a module."""
     from PIL import Image

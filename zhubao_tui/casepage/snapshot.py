@@ -31,18 +31,21 @@ def snapshot_text(lines: Sequence[CaseLine], on: date, phone: str, limit: int = 
     Args:
         lines: The household's cases, most important first.
         on: As of which day.
-        phone: The community office's telephone; may be empty.
+        phone: The community office's telephone; may be empty. Left out where it is too long to fit.
         limit: Bytes of UTF-8.
     """
     day = _("截至{month}月{day}日").format(month=on.month, day=on.day)
-    end = f"\n{phone}" if phone else ""
+    ends = (f"\n{phone}", "") if phone else ("",)
+    end = next((end for end in ends if len((day + _count(len(lines)) + end).encode()) <= limit), "")
     text = day
     for number, line in enumerate(lines):
         piece = f"\n{line.number}{_(SHORT[line.status])}"
-        rest = len(lines) - number
-        more = "\n" + _("共{count}件").format(count=len(lines)) if rest > 1 else ""
+        more = _count(len(lines)) if number + 1 < len(lines) else ""
         if len((text + piece + more + end).encode()) > limit:
-            text += "\n" + _("共{count}件").format(count=len(lines)) if lines else ""
-            break
+            return text + _count(len(lines)) + end
         text += piece
     return text + end
+
+
+def _count(cases: int) -> str:
+    return "\n" + _("共{count}件").format(count=cases)

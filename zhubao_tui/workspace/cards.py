@@ -7,11 +7,13 @@ from datetime import date
 from pathlib import Path
 
 from storage.files import replace_whole
+from zhubao_tui.border import clean
 from zhubao_tui.casepage import QR, CaseLine, case_url, encode, new_token, png, snapshot_text
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import urgency_of
 from zhubao_tui.community.issues import Case
 
+from .errors import NoSuchFolder
 from .survey import UnknownDoor
 from .workspace import Workspace
 
@@ -49,12 +51,22 @@ class Cards:
         today = workspace.today()
         followed = [c for c in workspace.community.cases_at(household.dwelling) if household.id in c.followers]
         cases = sorted(followed, key=lambda case: (urgency_of(case, today), case.main.order))
-        phone = str(workspace.community.settings.get("office_phone", ""))
-        base = str(workspace.community.settings.get("base_url", ""))
-        if base and household.token and household.consent == "all":
-            return Card(household, tuple(cases), case_url(base, household.token), True, phone, today)
+        phone = clean(str(workspace.community.settings.get("office_phone", "")))
+        link = self._link(household)
+        if link:
+            return Card(household, tuple(cases), link, True, phone, today)
         lines = [CaseLine(own_number(case, household.id), case.status.value) for case in cases]
         return Card(household, tuple(cases), snapshot_text(lines, today, phone), False, phone, today)
+
+    def _link(self, household: Household) -> str:
+        """The address of a household's page; empty where it has none, or nobody hosts pages."""
+        base = self._workspace.community.settings.get("base_url")
+        if not isinstance(base, str) or not base or not household.token or household.consent != "all":
+            return ""
+        try:
+            return case_url(base, household.token)
+        except ValueError:  # a setting of some other program, or a token that was made up
+            return ""
 
     def give_token(self, household: Household) -> None:
         """Make a household's token, if it has none and agreed to a page."""
@@ -62,7 +74,9 @@ class Cards:
             self._workspace.write("token", {"household": household.id, "token": new_token()})
 
     def picture(self, card: Card, path: Path) -> Path:
-        """Save a card's code as PNG; raises `SaveFailed`."""
+        """Save a card's code as PNG; raises `SaveFailed`, or `NoSuchFolder` where there is nowhere to put it."""
+        if path.is_dir() or not path.parent.is_dir():
+            raise NoSuchFolder(path.name if path.is_dir() else path.parent.name)
         replace_whole(path, png(card.qr(rows=200)))
         return path
 

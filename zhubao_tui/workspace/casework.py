@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,7 +13,7 @@ from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import days_overdue, urgency_of
 from zhubao_tui.community.issues import OPEN, Case, Issue
 from zhubao_tui.community.numbers import is_case_number
-from zhubao_tui.community.rights import FROM, status_allows
+from zhubao_tui.community.rights import status_allows
 
 from .pinyin import matches
 from .workspace import Workspace
@@ -22,10 +23,23 @@ MOVES = (
     "recategorise", "reject", "withdraw", "note", "split",
 )  # fmt: skip
 """In the order in which a menu offers them."""
+FILTERS = ("open", "waiting", "overdue", "mine")
+"""What a list may be narrowed to besides a status."""
+TEXT_MAX = 2000
+"""Characters of a note, a reason, words for a household."""
 
 
 class UnknownCase(ValueError):
-    """No case bears this number or id."""
+    """No case, or no one case, bears this number or id."""
+
+
+class NumberTwice(UnknownCase):
+    """A number stands for two cases: laptops that had not heard of each other gave it out."""
+
+    def __init__(self, name: str, ids: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name, self.issues = name, tuple(ids)
+        self.count = len(ids)
 
 
 class MoveRefused(ValueError):
@@ -65,27 +79,41 @@ class Casework:
         return sorted(found, key=lambda case: (urgency_of(case, today), case.main.order))
 
     def find(self, name: str) -> Case:
-        """A case by its number (a merged one's too), its id, or an issue's id.
+        """A case by its number (a merged one's too), its id, or an issue's id; see `find_issue` for what is raised."""
+        return self._find(name)[0]
+
+    def find_issue(self, name: str) -> Issue:
+        """The issue that bears a number or an id, inside whatever case holds it now.
 
         Raises:
-            UnknownCase: None bears that name, or more than one does.
+            UnknownCase: None bears that name.
+            NumberTwice: Two laptops gave out the same number.
         """
-        wanted = name.strip()
-        community = self._workspace.community
+        return self._find(name)[1]
+
+    def _find(self, name: str) -> tuple[Case, Issue]:
+        wanted = unicodedata.normalize("NFKC", name).strip()
         try:
-            case = community.case_of(Ref.parse(wanted))
+            ref = Ref.parse(wanted)
         except ValueError:
-            digits = wanted.replace("-", "")
-            found = {
-                case.id: case
-                for case in community.cases()
-                for issue in case.issues
-                if issue.number.replace("-", "") == digits
-            }
-            case = next(iter(found.values())) if len(found) == 1 and is_case_number(wanted) else None
-        if case is None:
+            found = self._numbered(wanted) if is_case_number(wanted) else []
+        else:
+            case = self._workspace.community.case_of(ref)
+            found = [(case, issue) for issue in case.issues if issue.ref == ref] if case else []
+        if not found:
             raise UnknownCase(wanted)
-        return case
+        if len({case.id for case, _issue in found}) > 1:
+            raise NumberTwice(wanted, [str(issue.ref) for _case, issue in found])
+        return found[0]
+
+    def _numbered(self, number: str) -> list[tuple[Case, Issue]]:
+        digits = number.replace("-", "")
+        return [
+            (case, issue)
+            for case in self._workspace.community.cases()
+            for issue in case.issues
+            if issue.number.replace("-", "") == digits
+        ]
 
     def _meets(self, case: Case, narrowed: Filter, today: date) -> bool:
         return (
@@ -107,14 +135,8 @@ class Casework:
         return case.status == status
 
     def _holds(self, case: Case, text: str) -> bool:
-        wanted = text.strip().casefold()
-        for issue in case.issues:
-            category = CATEGORIES.get(issue.category)
-            names = [issue.number, issue.category_word, *issue.place[1:], *(r.words for r in issue.reports)]
-            names += [category.zh, category.en] if category else []
-            if any(wanted in name.casefold() for name in names) or (category and matches(wanted, category.zh)):
-                return True
-        return False
+        """Whether one of a case's issues holds every word that was typed; categories and places by initials, too."""
+        return any(all(_holds(issue, word) for word in text.casefold().split()) for issue in case.issues)
 
     # -- moving
 
@@ -152,6 +174,10 @@ class Casework:
         case = self._workspace.community.case_of(issue)
         if case is None:
             raise UnknownCase(str(issue))
+        if any(
+            isinstance(value, str) and len(value) > TEXT_MAX for value in (*given.values(), *(personal or {}).values())
+        ):
+            raise MoveRefused(move, "too_long")
         body = {"issue": str(issue), **{name: value for name, value in given.items() if value not in ("", None)}}
         self._check(move, case, body)
         with self._workspace.writing() as batch:
@@ -162,7 +188,7 @@ class Casework:
         return ref
 
     def _check(self, move: str, case: Case, body: Mapping[str, object]) -> None:
-        if move != "split" and move not in FROM:
+        if move not in MOVES:
             raise MoveRefused(move, "unknown_move")
         rights, person = self._workspace.community.rights, self._workspace.person
         allowed = rights.may_decide([case], person) if move == "split" else rights.may(move, case, person)
@@ -185,7 +211,16 @@ class Casework:
             raise MoveRefused(move, problem.reason)
 
     def accept(self, record: Ref) -> Ref:
-        """As a lead, let a listed record take effect after all."""
+        """As a lead, let a listed record take effect after all.
+
+        Raises:
+            MoveRefused: I am no lead, the record is not listed, or it can't take effect even so.
+        """
+        community = self._workspace.community
+        if not self._workspace.is_lead:
+            raise MoveRefused("accept", "not_allowed")
+        if community.problem_of(record) is None:
+            raise MoveRefused("accept", "already" if community.entry(record) else "unknown_record")
         ref = self._workspace.write("accept", {"record": str(record)})
         self._insist("accept", ref)
         return ref
@@ -197,6 +232,17 @@ class Casework:
 
 def _of_category(issue: Issue, category: str) -> bool:
     return issue.category == category or issue.category.partition("_")[0] == category
+
+
+def _holds(issue: Issue, word: str) -> bool:
+    names = [issue.number, issue.category_word, *issue.place[1:], *(report.words for report in issue.reports)]
+    category = CATEGORIES.get(issue.category)
+    if category is not None:
+        names += [category.zh, category.en]
+    if any(word in name.casefold() for name in names):
+        return True
+    place = issue.place.building_id or issue.place.estate
+    return any(matches(word, name) for name in (category.zh if category else "", place) if name)
 
 
 def _lies_in(issue: Issue, building: str) -> bool:

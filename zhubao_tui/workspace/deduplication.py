@@ -10,11 +10,12 @@ from storage.record import Ref
 from zhubao_tui.community.issues import OPEN, Case, Issue, Status
 from zhubao_tui.duplicates import Group, Match, Report, TwinIndex, groups
 
-from .casework import MoveRefused
+from .casework import TEXT_MAX, MoveRefused
 from .reporting import NewReport, place_of
 from .workspace import Progress, Workspace
 
 SUGGESTED = 5
+UNDOABLE = frozenset({"report", "support", "merge", "split", "distinct"})
 _AT_THE_DESK = OPEN | {Status.POSTPONED, Status.RESOLVED}
 
 
@@ -124,10 +125,8 @@ class Deduplication:
         Raises:
             MoveRefused: My role does not reach them, or there are fewer than two.
         """
+        self._check("merge", cases, note)
         issues = [str(case.main.ref) for case in cases]
-        if len(set(issues)) < 2:
-            raise MoveRefused("merge", "incomplete")
-        self._need_right("merge", cases)
         members = [str(issue.ref) for case in cases for issue in case.issues]
         body: dict[str, object] = {"issues": issues, "members": members}
         if main is not None:
@@ -138,7 +137,7 @@ class Deduplication:
 
     def tell_apart(self, cases: Sequence[Case], note: str = "") -> list[Ref]:
         """Say of every two of these cases that they only look alike: they are not suggested again."""
-        self._need_right("distinct", cases)
+        self._check("distinct", cases, note)
         refs: list[Ref] = []
         with self._workspace.writing() as batch:
             for place, one in enumerate(cases):
@@ -148,11 +147,17 @@ class Deduplication:
         return refs
 
     def undo(self, records: Sequence[Ref]) -> None:
-        """Make one's own decisions unmade.
+        """Make one's own decisions, reports or supports unmade.
 
         Raises:
-            MoveRefused: Something else has moved these cases since.
+            MoveRefused: They are not one's own, or something else has moved these cases since.
         """
+        for record in records:
+            entry = self._workspace.community.entry(record)
+            if entry is None:
+                raise MoveRefused("undo", "unknown_record")
+            if entry.record.kind not in UNDOABLE or entry.person != self._workspace.person:
+                raise MoveRefused("undo", "not_undoable")
         with self._workspace.writing() as batch:
             undos = [batch.add("undo", {"record": str(record)}) for record in records]
         refused = {problem.ref: problem.reason for problem in self._workspace.community.problems()}
@@ -160,7 +165,11 @@ class Deduplication:
             if ref in refused:
                 raise MoveRefused("undo", refused[ref])
 
-    def _need_right(self, move: str, cases: Sequence[Case]) -> None:
+    def _check(self, move: str, cases: Sequence[Case], note: str) -> None:
+        if len({case.id for case in cases}) < max(2, len(cases)):
+            raise MoveRefused(move, "incomplete")
+        if len(note) > TEXT_MAX:
+            raise MoveRefused(move, "too_long")
         if not self._workspace.community.rights.may_decide(cases, self._workspace.person):
             raise MoveRefused(move, "not_allowed")
 

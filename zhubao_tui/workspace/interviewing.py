@@ -16,6 +16,7 @@ from zhubao_tui.community.issues import OPEN, Case, Report, Status
 from zhubao_tui.community.moves import parse_day
 from zhubao_tui.interview import Form, Interview, Result, Verdict
 
+from .errors import DraftUnusable as DraftUnusable
 from .reporting import CONSENTS, NewReport, Reporting
 from .survey import Survey
 from .workspace import Workspace
@@ -25,10 +26,6 @@ SHORT_FORM_DAYS = 365
 NOTICE = "2026-1"
 """Version of the notice that is read out before consent; kept with each consent."""
 CARE_GROUP = "care"
-
-
-class DraftUnusable(ValueError):
-    """An unfinished interview can't be resumed: its form or one of its steps is not understood."""
 
 
 @dataclass(frozen=True, slots=True)

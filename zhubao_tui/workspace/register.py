@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 from zhubao_tui.community.categories import UNKNOWN, by_word
-from zhubao_tui.community.moves import parse_day
-from zhubao_tui.community.places import Place
+from zhubao_tui.community.places import Place, normalise
 
 from . import tables
 from .reporting import Reporting
@@ -24,23 +26,35 @@ COLUMNS = {
     "reported_on": ("日期", "反映日期", "登记日期", "on", "date"),
 }
 NEEDED = ("text",)
-TEXT_MAX = 2000
+LONG = 2000
+"""Longer texts than a household's own words may be are kept whole, and named."""
+TEXT_MAX = 20_000
+"""A longer text is not taken: it is a document, not a report."""
+CELL_MAX = 100
+"""Characters that any other cell may hold."""
 CHUNK = 500
+UNKNOWN_WORDS = (UNKNOWN, "未定", "")
+_DAYS = (
+    re.compile(r"((?:19|20)\d\d)\s*[-/.年]\s*(\d\d?)\s*[-/.月]\s*(\d\d?)(?!\d)"),
+    re.compile(r"((?:19|20)\d\d)(\d\d)(\d\d)(?:\d{6})?(?!\d)"),
+)
 
 
 @dataclass(slots=True)
 class RegisterImport:
-    """What an import did."""
+    """What an import did; lists hold row numbers."""
 
     issues: int = 0
     known: int = 0
     """Rows whose id and text are in already."""
-    shortened: list[int] = field(default_factory=list)
-    """Rows whose text was longer than 2,000 characters and was cut."""
+    long: list[int] = field(default_factory=list)
+    """Texts of more than 2,000 characters, taken whole."""
+    too_long: list[int] = field(default_factory=list)
+    """Not taken: a text of more than 20,000 characters, or another cell of more than 100."""
     empty: list[int] = field(default_factory=list)
-    """Rows without a text."""
+    """Not taken: rows without a text."""
     odd_days: list[int] = field(default_factory=list)
-    """Rows whose day could not be read; they count from today."""
+    """Days that could not be read; the issues count from today."""
     unknown_categories: int = 0
     encoding: str = "utf-8"
 
@@ -61,38 +75,51 @@ class Register:
         """
         table = tables.read(path, COLUMNS, NEEDED)
         done = RegisterImport(encoding=table.encoding)
-        known = {
-            (report.source_id, report.words) for issue in self._workspace.community.issues() for report in issue.reports
-        }
-        rows: list[tables.Row] = []
-        for row in table.rows:
-            key = (row["id"], row["text"][:TEXT_MAX])
-            if not row["text"]:
-                done.empty.append(row.number)
-            elif key in known:
-                done.known += 1
-            else:
-                known.add(key)
-                rows.append(row)
+        rows = self._new(table.rows, done)
         for start in range(0, len(rows), CHUNK):
             self._write(rows[start : start + CHUNK], done)
             if progress:
                 progress(min(start + CHUNK, len(rows)), len(rows), path.name)
         return done
 
+    def _new(self, rows: list[tables.Row], done: RegisterImport) -> list[tables.Row]:
+        """Rows to be written. Where a register gives no ids, the same text twice is two messages, and stays two."""
+        known = Counter(
+            (report.source_id, report.words)
+            for issue in self._workspace.community.issues()
+            for report in issue.reports
+            if report.kind == "import"
+        )
+        new: list[tables.Row] = []
+        for row in rows:
+            key = (row["id"], row["text"])
+            if not row["text"]:
+                done.empty.append(row.number)
+            elif len(row["text"]) > TEXT_MAX or any(len(row[name]) > CELL_MAX for name in COLUMNS if name != "text"):
+                done.too_long.append(row.number)
+            elif not known[key]:
+                new.append(row)
+                if row["id"]:
+                    known[key] += 1
+            else:
+                done.known += 1
+                if not row["id"]:
+                    known[key] -= 1
+        return new
+
     def _write(self, rows: list[tables.Row], done: RegisterImport) -> None:
         with self._workspace.writing() as batch:
             for ahead, row in enumerate(rows):
                 case_part = batch.add("import", self._case_part(row, ahead, done))
-                personal = {"of": str(case_part), "words": row["text"][:TEXT_MAX], "source_id": row["id"]}
+                personal = {"of": str(case_part), "words": row["text"], "source_id": row["id"]}
                 batch.add("personal", {name: value for name, value in personal.items() if value})
         done.issues += len(rows)
 
     def _case_part(self, row: tables.Row, ahead: int, done: RegisterImport) -> dict[str, object]:
-        if len(row["text"]) > TEXT_MAX:
-            done.shortened.append(row.number)
-        code = by_word(row["category"]) if row["category"] else None
-        on = _day(row["reported_on"])
+        if len(row["text"]) > LONG:
+            done.long.append(row.number)
+        code = by_word(row["category"])
+        on = read_day(row["reported_on"])
         if on is None and row["reported_on"]:
             done.odd_days.append(row.number)
         body: dict[str, object] = {
@@ -103,21 +130,29 @@ class Register:
             "on": (on or self._workspace.today()).isoformat(),
             "behind": False,
         }
-        if row["category"] and code is None:
-            body["category_word"] = row["category"][:100]
+        if code is None and row["category"] not in UNKNOWN_WORDS:
+            body["category_word"] = row["category"]
             done.unknown_categories += 1
         return body
 
 
-def _day(text: str) -> date | None:
-    """A day as registers write it: `2026-05-08`, `2026/5/8`, `2026.5.8`, `2026年5月8日`, with or without a time."""
-    plain = text.strip().replace("年", "-").replace("月", "-").replace("日", "").replace("/", "-").replace(".", "-")
-    parts = plain.split("T")[0].split(" ")[0].split("-")
-    if len(parts) != 3 or not all(part.isdecimal() for part in parts):
+def read_day(text: str) -> date | None:
+    """A day as registers write it: `2026-05-08`, `2026/5/8`, `2026.5.8`, `2026年5月8日`, `20260508`, with or without a time."""
+    plain = unicodedata.normalize("NFKC", text).strip()
+    found = next((match for spelling in _DAYS if (match := spelling.match(plain))), None)
+    try:
+        return date(*map(int, found.groups())) if found else None
+    except ValueError:
         return None
-    return parse_day(f"{int(parts[0]):04d}-{int(parts[1]):02d}-{int(parts[2]):02d}")
 
 
 def _place(row: tables.Row) -> Place:
-    """As much of the place as the register tells; how far the trouble reaches it does not tell."""
-    return Place("unknown", row["estate"], row["building"], row["unit"])
+    """As much of the place as the register tells, spelled as doors are; how far the trouble reaches it does not tell."""
+    estate, building, unit = row["estate"], row["building"], row["unit"]
+    try:
+        address = normalise(estate or "-", building or "-", unit, "-")
+    except ValueError:
+        return Place("unknown", estate, building, unit)
+    return Place(
+        "unknown", address.estate if estate else "", address.building if building else "", address.unit if unit else ""
+    )

@@ -21,7 +21,7 @@ CONSENTS = ("all", "record")
 
 
 class IncompleteReport(ValueError):
-    """A report lacks something; `field` says what: `words`, `category`, `place` or `urgency`."""
+    """A report lacks something; `field` says what: `words`, `category`, `place`, `urgency` or `remark`."""
 
     def __init__(self, field: str) -> None:
         super().__init__(f"a report needs {field}")
@@ -83,7 +83,13 @@ class Reporting:
         return ref
 
     def support(self, issue: Ref, household: str, words: str = "", remark: str = "") -> Ref:
-        """Let a further household join an issue; its words, if any, are kept as its own report."""
+        """Let a further household join an issue; its words, if any, are kept as its own report.
+
+        Raises:
+            IncompleteReport: Words or remark are too long.
+        """
+        if len(words) > WORDS_MAX or len(remark) > WORDS_MAX:
+            raise IncompleteReport("words" if len(words) > WORDS_MAX else "remark")
         dwelling = household.partition("#")[0]
         with self._workspace.writing() as batch:
             on = self._workspace.today().isoformat()
@@ -109,6 +115,8 @@ def check(new: NewReport) -> None:
     """Raise `IncompleteReport` for the first thing that a report lacks."""
     if not len(" ".join(new.words.split())) >= WORDS_MIN or len(new.words) > WORDS_MAX:
         raise IncompleteReport("words")
+    if len(new.remark) > WORDS_MAX:
+        raise IncompleteReport("remark")
     if new.category not in CATEGORIES:
         raise IncompleteReport("category")
     if new.level not in LEVELS or not (new.dwelling or (new.place and _is_whole(new.place._replace(level=new.level)))):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,15 +24,25 @@ COLUMNS = {
 NEEDED = ("estate", "building", "door")
 DOORS_A_RECORD = 400
 CHUNK = 2000
-"""Records that are flushed together; between two of them progress is told and a stop is heard."""
+"""Records that are flushed together; behind each chunk progress is told."""
+LONGEST = {"estate": 40, "building": 20, "unit": 20, "door": 20, "name": 60, "phone": 40}
+"""Characters that a cell may hold."""
+
+
+_FLOOR = re.compile(r"-?[0-9]{1,3}")
 
 
 @dataclass(frozen=True, slots=True)
 class RowFault:
-    """A row that was not taken, and why: `estate`, `building`, `unit`, `door` (missing or unusable), `duplicate`."""
+    """A row that was not taken, and why.
+
+    `reason`: `missing` (empty or no address), `long`, `formula` (never reckoned by a spreadsheet), `duplicate`.
+    """
 
     row: int
     reason: str
+    column: str = ""
+    """Code name of the cell that is wrong."""
     first_row: int = 0
     """Of a duplicate: the row that came first."""
 
@@ -102,17 +113,14 @@ class Roster:
         first: dict[str, int] = {}
         doors: list[_Door] = []
         for row in rows:
-            try:
-                address = normalise(row["estate"], row["building"], row["unit"], row["door"])
-            except ValueError as error:
-                done.faults.append(RowFault(row.number, str(error)))
-                continue
-            if address.dwelling_id in first:
-                done.faults.append(RowFault(row.number, "duplicate", first[address.dwelling_id]))
-                continue
-            first[address.dwelling_id] = row.number
-            floor = int(row["floor"]) if row["floor"].lstrip("-").isdecimal() else floor_of(address.door)
-            doors.append(_Door(address, floor, row["name"], row["phone"]))
+            door = _door(row)
+            if isinstance(door, RowFault):
+                done.faults.append(door)
+            elif (name := door.address.dwelling_id) in first:
+                done.faults.append(RowFault(row.number, "duplicate", first_row=first[name]))
+            else:
+                first[name] = row.number
+                doors.append(door)
         return doors
 
     def _rosters(self, doors: list[_Door]) -> list[tuple[str, dict[str, object]]]:
@@ -130,13 +138,29 @@ class Roster:
         for door in doors:
             dwelling = self._workspace.community.dwellings.get(door.address.dwelling_id)
             household = dwelling.household if dwelling else None
-            same = household and (household.name, household.phone) == (door.name, door.phone)
-            if (door.name or door.phone) and not same:
-                body = {"household": household.id if household else f"{door.address.dwelling_id}#1"}
-                told = {name: value for name, value in (("name", door.name), ("phone", door.phone)) if value}
-                records.append(("resident", {**body, **told}))
+            known = {"name": household.name, "phone": household.phone} if household else {}
+            told = {name: value for name, value in (("name", door.name), ("phone", door.phone)) if value}
+            if any(known.get(name) != value for name, value in told.items()):
+                records.append(
+                    ("resident", {"household": household.id if household else f"{door.address.dwelling_id}#1", **told})
+                )
         done.residents = len(records)
         return records
+
+
+def _door(row: tables.Row) -> _Door | RowFault:
+    """What a row tells of a door, or why it can't be taken."""
+    for column in sorted(row.unreckoned & LONGEST.keys()):
+        return RowFault(row.number, "formula", column)
+    for column, most in LONGEST.items():
+        if len(row[column]) > most:
+            return RowFault(row.number, "long", column)
+    try:
+        address = normalise(row["estate"], row["building"], row["unit"], row["door"])
+    except ValueError as error:
+        return RowFault(row.number, "missing", str(error))
+    floor = int(row["floor"]) if _FLOOR.fullmatch(row["floor"]) else floor_of(address.door)
+    return _Door(address, floor, row["name"], row["phone"])
 
 
 def _row(door: _Door) -> list[object]:

@@ -7,93 +7,125 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from zhubao_tui import forms
 from zhubao_tui.interview import SPECIALS, End, Question, RepeatPrompt
 
-from .interviewing import Finished, Interviewing, InterviewSession
-from .reporting import NewReport
+from .casework import Casework
+from .errors import AnswersUnusable as AnswersUnusable
+from .interviewing import LONG_FORM, SHORT_FORM, Finished, Interviewing, InterviewSession
+from .reporting import NewReport, Reporting
 from .survey import Survey
 from .workspace import Workspace
 
 ISSUES = "issues"
-"""Where a file lists issues: objects with words, category, place, urgency, or with `join`, a case number."""
-
-
-class AnswersUnusable(ValueError):
-    """A file of answers, or one answer in it, can't be used; `name` says which."""
-
-    def __init__(self, name: str, why: str) -> None:
-        super().__init__(f"{name}: {why}")
-        self.name, self.why = name, why
+"""Where a file lists issues: objects with words, category, place, urgency, told and show_words, or with `join`, a case's
+number or id, and perhaps words."""
 
 
 def read_answers(path: Path) -> dict[str, Any]:
     """Read a JSON object of answers by question name."""
     try:
         answers = json.loads(path.read_text(encoding="utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise AnswersUnusable(path.name, type(error).__name__) from error
+    except OSError as error:
+        raise AnswersUnusable(path.name, error.strerror or type(error).__name__) from error
+    except (ValueError, RecursionError) as error:
+        raise AnswersUnusable(path.name, "JSON") from error
     if not isinstance(answers, dict):
         raise AnswersUnusable(path.name, "object")
     return answers
 
 
-def interview_from(workspace: Workspace, door: str, answers: Mapping[str, Any]) -> Finished:
+def interview_from(workspace: Workspace, door: str, answers: Mapping[str, Any], *, by_phone: bool = False) -> Finished:
     """Interview a household; a question that the answers don't name is passed over if it may be.
 
     Raises:
         UnknownDoor: There is no such door.
-        AnswersUnusable: An answer is not accepted, or a required one is missing; nothing but a draft is written, and
-            that is dropped.
+        AnswersUnusable: An answer is not accepted, or a required one is missing. The draft is dropped, and reports that
+            it wrote are undone: nothing of it takes effect.
+        IncompleteReport, UnknownCase: The same, for one of the issues.
     """
-    session = Interviewing(workspace).begin(Survey(workspace).dwelling(door))
+    session = Interviewing(workspace).begin(Survey(workspace).dwelling(door), by_phone=by_phone)
     try:
+        return _Script(workspace, session, answers).play()
+    except ValueError:
+        for ref, _instance in session.reports:
+            Reporting(workspace).undo(ref)
+        session.draft.discard()
+        raise
+
+
+class _Script:
+    """Answers one interview by question names."""
+
+    def __init__(self, workspace: Workspace, session: InterviewSession, answers: Mapping[str, Any]) -> None:
+        self._workspace = workspace
+        self._session = session
+        self._answers = answers
+
+    def play(self) -> Finished:
+        session = self._session
+        unknown = sorted(self._answers.keys() - self._names() - {ISSUES})
+        if unknown:
+            raise AnswersUnusable(unknown[0], "unknown")
         while not isinstance(session.interview.position, End):
-            _one(session, answers)
+            self._step()
         missing = session.interview.missing()
         if missing:
             raise AnswersUnusable(missing[0].ref.rpartition("/")[2], "required")
-    except AnswersUnusable:
-        session.draft.discard()
-        raise
-    return session.finish()
+        return session.finish()
 
+    def _names(self) -> set[str]:
+        """Names of all questions of the built-in forms: a file for the long one may be used where the short one is asked."""
+        cache = self._workspace.store.folder / "cache"
+        bodies = (forms.load(name, cache).body for name in (LONG_FORM, SHORT_FORM))
+        return {inner.path.rpartition("/")[2] for body in bodies for element in body for inner in element.iterate()}
 
-def _one(session: InterviewSession, answers: Mapping[str, Any]) -> None:
-    position = session.interview.position
-    if isinstance(position, RepeatPrompt):
-        listed = answers.get(ISSUES)
-        for issue in (listed if isinstance(listed, list) else [])[position.count :]:
-            _issue(session, position.ref, issue)
-    elif isinstance(position, Question) and not position.readonly:
-        _answer(session, position, answers.get(position.name))
-    verdict = session.go_on()
-    if not verdict.ok and isinstance(position, Question):
-        raise AnswersUnusable(position.name, verdict.kind)
+    def _step(self) -> None:
+        position = self._session.interview.position
+        if isinstance(position, RepeatPrompt):
+            listed = self._answers.get(ISSUES)
+            for issue in (listed if isinstance(listed, list) else [])[position.count :]:
+                self._issue(position.ref, issue)
+        elif isinstance(position, Question) and not position.readonly:
+            self._answer(position, self._answers.get(position.name))
+        verdict = self._session.go_on()
+        if not verdict.ok and isinstance(position, Question):
+            raise AnswersUnusable(position.name, verdict.kind)
 
+    def _answer(self, question: Question, value: Any) -> None:
+        if value is None:
+            return
+        if isinstance(value, dict):
+            special = str(value.get("special"))
+            verdict = self._session.answer_special(special) if special in SPECIALS else None
+        elif isinstance(value, list):
+            verdict = self._session.answer([str(one) for one in value])
+        else:
+            verdict = self._session.answer(str(value))
+        if verdict is None or not verdict.ok:
+            raise AnswersUnusable(question.name, verdict.kind if verdict else "special")
 
-def _answer(session: InterviewSession, question: Question, value: Any) -> None:
-    if value is None:
-        return
-    if isinstance(value, dict):
-        special = str(value.get("special"))
-        verdict = session.answer_special(special) if special in SPECIALS else None
-    elif isinstance(value, list):
-        verdict = session.answer([str(one) for one in value])
-    else:
-        verdict = session.answer(str(value))
-    if verdict is None or not verdict.ok:
-        raise AnswersUnusable(question.name, verdict.kind if verdict else "special")
+    def _issue(self, repeat: str, issue: Any) -> None:
+        if not isinstance(issue, dict):
+            raise AnswersUnusable(ISSUES, "object")
+        words = str(issue.get("words", ""))
+        if "join" in issue:
+            self._session.support(Casework(self._workspace).find(str(issue["join"])), words, repeat)
+        else:
+            category, level = str(issue.get("category", "")), str(issue.get("place", "unit"))
+            urgency = str(issue.get("urgency", "normal"))
+            self._session.report(NewReport(words, category, level, urgency, self._session.dwelling.id), repeat)
+        self._ask(self._session.reports[-1][1], issue)
+        self._session.jump(repeat)
 
-
-def _issue(session: InterviewSession, repeat: str, issue: Any) -> None:
-    if not isinstance(issue, dict):
-        raise AnswersUnusable(ISSUES, "object")
-    new = NewReport(
-        str(issue.get("words", "")), str(issue.get("category", "")), str(issue.get("place", "unit")),
-        str(issue.get("urgency", "normal")), session.dwelling.id,
-    )  # fmt: skip
-    session.report(new, repeat)
-    show = issue.get("show_words")
-    if show is not None:
-        instance = session.reports[-1][1]
-        session.interview.set_values(instance, {"show_words": str(show)})
+    def _ask(self, instance: str, issue: Mapping[str, Any]) -> None:
+        """What the questionnaire asks of an issue besides what the report itself holds."""
+        for name in ("told", "show_words"):
+            if name in issue:
+                try:
+                    self._session.jump(f"{instance}/{name}")
+                except ValueError:  # not asked now
+                    continue
+                position = self._session.interview.position
+                if isinstance(position, Question):
+                    self._answer(position, issue[name])

@@ -5,20 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time
+from itertools import chain, islice
 from pathlib import Path
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_CELL = 20_000
+MAX_UNPACKED = 1024 * 1024 * 1024
+"""Bytes that an xlsx may hold when unpacked: a few MB can be made to hold terabytes."""
+_UNRECKONED = "\0"
+HEADER_WITHIN = 20
+"""Rows in which the header is looked for: titles and notes often stand above it."""
 
 
 class TableUnreadable(ValueError):
-    """A file is no table that we read; `reason`: `missing`, `kind`, `encoding`, `damaged`, `empty`, `too_large`."""
+    """A file is no table that we read; `reason`: `missing`, `kind`, `encoding`, `damaged`, `quotes`, `empty`, `too_large`."""
 
-    def __init__(self, name: str, reason: str) -> None:
+    def __init__(self, name: str, reason: str, row: int = 0) -> None:
         super().__init__(f"{name}: {reason}")
         self.name, self.reason = name, reason
+        self.row = row
+        """Where it is damaged, if that is known."""
 
 
 class ColumnsMissing(ValueError):
@@ -31,10 +39,12 @@ class ColumnsMissing(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its number in the file (the header is 1) and its cells by code name."""
+    """One row: its number as a spreadsheet counts (from 1, title and header included), its cells by code name."""
 
     number: int
     cells: Mapping[str, str]
+    unreckoned: frozenset[str] = frozenset()
+    """Cells with a formula whose result was never saved: a program wrote the file, and no spreadsheet has opened it."""
 
     def __getitem__(self, name: str) -> str:
         """A cell's text, stripped; empty where there is none."""
@@ -47,14 +57,14 @@ class Table:
 
     rows: list[Row]
     encoding: str
-    """`utf-8`, `gb18030` or `xlsx`."""
+    """`utf-8`, `utf-16`, `gb18030` or `xlsx`."""
 
 
 def read(path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[str]) -> Table:
     """Read a table.
 
     Args:
-        path: A `.csv` (UTF-8, or GBK as older spreadsheets write it) or `.xlsx` file.
+        path: A `.csv` (UTF-8, or GBK as older spreadsheets write it) or `.xlsx` file, known by its content.
         columns: For each code name the headers that it goes by; the code name itself always does.
         needed: Code names without which the table is of no use.
 
@@ -62,70 +72,152 @@ def read(path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[str]
         TableUnreadable: Not such a file, or harmed.
         ColumnsMissing: A needed column is not there.
     """
-    lines, encoding = _lines(path)
-    header = next(lines, None)
-    if header is None:
-        raise TableUnreadable(path.name, "empty")
     names = {_key(alias): code for code, aliases in columns.items() for alias in (code, *aliases)}
-    codes = [names.get(_key(title), "") for title in header]
-    missing = [code for code in needed if code not in codes]
-    if missing:
-        raise ColumnsMissing(missing, [title.strip() for title in header if title.strip()])
-    rows: list[Row] = []
-    for number, line in enumerate(lines, start=2):
+    sheets, encoding = _sheets(path)
+    nearest: list[str] = []
+    for sheet in sheets:
+        above = list(islice(sheet, HEADER_WITHIN))
+        for number, titles in enumerate(above, start=1):
+            codes = [names.get(_key(title), "") for title in titles]
+            if all(code in codes for code in needed):
+                return Table(list(_rows(codes, chain(above[number:], sheet), number + 1)), encoding)
+            if _recognised(titles, names) > _recognised(nearest, names) or not any(nearest):
+                nearest = titles
+    if not any(nearest):
+        raise TableUnreadable(path.name, "empty")
+    found = {names.get(_key(title)) for title in nearest}
+    raise ColumnsMissing([code for code in needed if code not in found], [t.strip() for t in nearest if t.strip()])
+
+
+def _rows(codes: Sequence[str], lines: Iterable[list[str]], first: int) -> Iterator[Row]:
+    for number, line in enumerate(lines, start=first):
         cells = {code: cell.strip() for code, cell in zip(codes, line, strict=False) if code}
         if any(cells.values()):
-            rows.append(Row(number, cells))
-    return Table(rows, encoding)
+            unreckoned = frozenset(code for code, cell in cells.items() if cell == _UNRECKONED)
+            yield Row(number, {**cells, **dict.fromkeys(unreckoned, "")}, unreckoned)
+
+
+def _recognised(titles: Sequence[str], names: Mapping[str, str]) -> int:
+    return sum(_key(title) in names for title in titles)
 
 
 def _key(title: str) -> str:
     return "".join(title.split()).strip("\ufeff").casefold()
 
 
-def _lines(path: Path) -> tuple[Iterator[list[str]], str]:
-    try:
-        data = path.read_bytes() if path.stat().st_size <= MAX_BYTES else None
-    except FileNotFoundError:
-        raise TableUnreadable(path.name, "missing") from None
-    except IsADirectoryError:
-        raise TableUnreadable(path.name, "kind") from None
-    if data is None:
-        raise TableUnreadable(path.name, "too_large")
+def _sheets(path: Path) -> tuple[Iterator[Iterator[list[str]]], str]:
+    """The sheets of a file, each as rows of text; a csv file has one."""
+    data = _bytes(path)
     if data.startswith(b"PK\x03\x04"):
-        return _sheet(path.name, data), "xlsx"
-    if data.startswith(b"\xd0\xcf\x11\xe0") or b"\x00" in data[:4096].replace(b"\x00\x00", b""):
-        if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-            return _csv(path.name, data.decode("utf-16", "replace")), "utf-16"
-        raise TableUnreadable(path.name, "kind")
-    for encoding in ("utf-8-sig", "gb18030"):
+        return _workbook(path.name, data), "xlsx"
+    text, encoding = _decoded(path.name, data)
+    return iter([_csv(path.name, text)]), encoding
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise TableUnreadable(path.name, "too_large")
+        return path.read_bytes() if path.is_file() else b"\0"
+    except (FileNotFoundError, NotADirectoryError):
+        raise TableUnreadable(path.name, "missing") from None
+
+
+def _decoded(name: str, data: bytes) -> tuple[str, str]:
+    """Text of a csv file. Raises `TableUnreadable` rather than let a harmed UTF-8 file be read as Chinese it is not."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encodings = ["utf-16"]
+    elif b"\0" in data[:4096]:
+        raise TableUnreadable(name, "kind")
+    else:
+        encodings = [] if _is_harmed_utf8(data) else ["utf-8-sig", "gb18030"]
+    for encoding in encodings:
         try:
-            return _csv(path.name, data.decode(encoding)), "utf-8" if encoding == "utf-8-sig" else encoding
+            return data.decode(encoding), encoding.removesuffix("-sig")
         except UnicodeDecodeError:
             continue
-    raise TableUnreadable(path.name, "encoding")
+    raise TableUnreadable(name, "encoding")
+
+
+def _is_harmed_utf8(data: bytes) -> bool:
+    """Whether most of what is not ASCII is good UTF-8, but not all."""
+    text = data.decode("utf-8", "replace")
+    harmed = text.count("\ufffd")
+    return 0 < harmed * 4 < sum(char > "\x7f" for char in text)
 
 
 def _csv(name: str, text: str) -> Iterator[list[str]]:
-    first = text.split("\n", 1)[0]
-    delimiter = max(",;\t", key=first.count)
+    start = text[:2000]
+    delimiter = max(",;\t", key=start.count)
     csv.field_size_limit(MAX_BYTES)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    done = 0
     try:
-        yield from csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    except csv.Error:
-        raise TableUnreadable(name, "damaged") from None
+        for row in rows:
+            yield row
+            done += 1
+    except csv.Error:  # a quotation mark without its other half would swallow all that follows
+        raise TableUnreadable(name, "quotes", done + 1) from None
 
 
-def _sheet(name: str, data: bytes) -> Iterator[list[str]]:
+def _workbook(name: str, data: bytes) -> Iterator[Iterator[list[str]]]:
     from openpyxl import load_workbook
     from openpyxl.utils.exceptions import InvalidFileException
 
     try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if sum(part.file_size for part in archive.infolist()) > MAX_UNPACKED:
+                raise TableUnreadable(name, "too_large")
+            if "[Content_Types].xml" not in archive.namelist():
+                raise TableUnreadable(name, "kind")
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for row in sheet.iter_rows(values_only=True):
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
+        if isinstance(error, TableUnreadable):
+            raise
+        raise TableUnreadable(name, "damaged") from None
+    formulas = load_workbook(io.BytesIO(data), read_only=True) if _has_formulas(data) else None
+    for place, sheet in enumerate(book.worksheets):
+        sheet.reset_dimensions()  # some programs write that a sheet has one cell
+        rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
+        if formulas is not None:
+            written = formulas.worksheets[place]
+            written.reset_dimensions()
+            rows = map(_marked, rows, written.iter_rows(values_only=True))
+        yield _sheet(name, rows)
+
+
+def _has_formulas(data: bytes) -> bool:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        for part in archive.namelist():
+            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+                with archive.open(part) as file:
+                    while chunk := file.read(1 << 20):
+                        if b"<f>" in chunk or b"<f " in chunk:
+                            return True
+    return False
+
+
+def _marked(results: tuple[object, ...], written: tuple[object, ...]) -> tuple[object, ...]:
+    """Cells as they were reckoned; where a formula has no result, a mark."""
+    return tuple(
+        _UNRECKONED if result is None and cell is not None else result
+        for result, cell in zip(results, written, strict=False)
+    )
+
+
+def _sheet(name: str, rows: Iterator[tuple[object, ...]]) -> Iterator[list[str]]:
+    try:
+        for row in rows:
             yield [_cell(value) for value in row]
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError):
+    except (
+        zipfile.BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        IndexError,
+        OSError,
+        SyntaxError,
+    ):  # XML's errors are one
         raise TableUnreadable(name, "damaged") from None
 
 
@@ -135,5 +227,6 @@ def _cell(value: object) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    text = value.isoformat() if hasattr(value, "isoformat") else str(value)
-    return text.removesuffix("T00:00:00")
+    if isinstance(value, (date, datetime, time)):
+        return value.isoformat().removesuffix("T00:00:00")
+    return str(value)

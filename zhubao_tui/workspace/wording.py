@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import TYPE_CHECKING
 
 from storage import errors
 from storage.exchange import Exchanged
-from zhubao_tui.border import clean
+from zhubao_tui.border import clean, short
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.places import Address, Place
-from zhubao_tui.duplicates import Trait
 from zhubao_tui.i18n import N_, _, language
 
-from .casework import MoveRefused, UnknownCase
+from .casework import MoveRefused, NumberTwice, UnknownCase
+from .errors import AnswersUnusable, DraftUnusable, NoSuchFolder
 from .exchanging import NothingToJoin, SeveralCommunities
-from .interviewing import DraftUnusable
 from .reporting import IncompleteReport
-from .scripted import AnswersUnusable
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
 from .workspace import NobodyChosen, UnknownPerson
+
+if TYPE_CHECKING:
+    from zhubao_tui.duplicates import Trait
 
 STATUSES = {
     "new": N_("待认领"), "claimed": N_("已认领"), "assigned": N_("已派单"), "working": N_("办理中"),
@@ -75,10 +77,15 @@ REASONS = {
     "not_undoable": N_("只能撤销自己的反映、合并、拆分或“不是同一件”"),
     "not_in_force": N_("要撤销的记录没有生效"),
     "moved_on": N_("之后已经有了别的操作，不能再撤销"),
+    "too_long": N_("文字不能超过两千字"),
     "already": N_("它已经生效了"),
     "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
     "founder_holds": N_("发起人的决定有效"),
 }
+COLUMNS = {
+    "estate": N_("小区"), "building": N_("楼栋"), "unit": N_("单元"), "door": N_("门牌"), "name": N_("户主"),
+    "phone": N_("电话"), "text": N_("内容"),
+}  # fmt: skip
 TROUBLES = {
     "unreadable": N_("读不了；请重新拷贝一份"),
     "harmed": N_("有损坏的记录，没有采用；请向原来那台电脑再要一份"),
@@ -166,10 +173,14 @@ def households(case: Case) -> str:
 def sentence(error: Exception) -> str | None:
     """What went wrong and what to do, for every error that is ours; `None` for one that is not."""
     for kind, words in _SENTENCES:
-        if isinstance(error, kind):
+        if isinstance(error, kind) and not isinstance(error, NumberTwice):
             return _(words).format(
-                **{name: clean(str(value)) for name, value in vars(error).items()}, what=clean(str(error))
+                **{name: short(str(value)) for name, value in vars(error).items()}, what=short(str(error))
             )
+    if isinstance(error, NumberTwice):
+        return _("办件号 {name} 现在有 {count} 件，请用编号（id）：{ids}").format(
+            name=short(error.name), count=error.count, ids=" ".join(map(clean, error.issues))
+        )
     if isinstance(error, errors.SaveFailed):
         return _(_SAVING[error.reason]).format(name=clean(error.name))
     if isinstance(error, errors.JournalUnreadable):
@@ -181,10 +192,11 @@ def sentence(error: Exception) -> str | None:
     if isinstance(error, IncompleteReport):
         return _(_INCOMPLETE[error.field])
     if isinstance(error, TableUnreadable):
-        return _(_TABLES[error.reason]).format(name=clean(error.name))
+        return _(_TABLES[error.reason]).format(name=short(error.name), row=error.row)
     if isinstance(error, ColumnsMissing):
         return _("缺少这些列：{missing}。文件里有：{found}。请按手册改好表头再导入；没有导入任何一行。").format(
-            missing="、".join(error.missing), found=clean("、".join(error.found)) or "-"
+            missing="、".join(_(COLUMNS[name]) for name in error.missing),
+            found=short("、".join(error.found), 200) or "-",
         )
     return None
 
@@ -200,17 +212,19 @@ _INCOMPLETE = {
     "category": N_("请选一个类别。"),
     "place": N_("请选在哪里。"),
     "urgency": N_("请选有多急。"),
+    "remark": N_("备注不能超过两千字。"),
 }
 _TABLES = {
     "missing": N_("没有这个文件：{name}。请检查名字和位置。"),
     "kind": N_("{name} 不是 csv 或 xlsx 表格。请在表格软件里另存为 xlsx 或 csv（UTF-8）再导入。"),
     "encoding": N_("{name} 的文字编码认不出来。请另存为 xlsx 或 csv（UTF-8）再导入。"),
+    "quotes": N_("{name} 第 {row} 行的引号没有配成对，后面的会读错。没有导入任何一行；请改好，或另存为 xlsx 再导入。"),
     "damaged": N_("{name} 已损坏，读不了。请重新导出一份。"),
     "empty": N_("{name} 是空的，没有表头。"),
     "too_large": N_("{name} 超过 64 MB。请分成几个文件导入。"),
 }
 _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (errors.NotAWorkspace, N_("“{name}”不是工作区。用 zhubao init 新建，或用 zhubao join 加入。")),
+    (errors.NotAWorkspace, N_("“{name}”不是工作区。新建用 zhubao init，加入用 zhubao join，先看看用 zhubao demo。")),
     (errors.WorkspaceExists, N_("“{name}”里已经有东西了。请换一个空文件夹，或直接打开它。")),
     (errors.ReadOnlyStore, N_("工作区“{name}”现在只能看：另一个程序正开着它，或文件夹不能写。")),
     (errors.OtherCommunity, N_("“{name}”是别的社区的，没有动它。请换一个文件夹。")),
@@ -222,6 +236,8 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
     (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
+    (errors.NotPlainData, N_("里面有存不了的字符，没有存进去。请改掉它再来。")),
+    (NoSuchFolder, N_("没有“{name}”这个文件夹，或这个名字已经是文件夹。请换一个位置。")),
     (UnknownCase, N_("没有找到办件“{what}”。请核对号码；多个数字错一个也查不到。")),
     (UnknownDoor, N_("没有找到门牌“{what}”，或不止一个。请写全，例如 祥和苑/3-2-501。")),
     (UnknownOutcome, N_("没有“{what}”这种走访结果。")),

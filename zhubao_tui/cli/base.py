@@ -1,0 +1,149 @@
+"""What all commands share: where the workspace is, who is at the keyboard, how results and errors are told."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhubao_tui.i18n import _
+
+if TYPE_CHECKING:
+    from zhubao_tui.workspace.workspace import Workspace
+
+app = typer.Typer(name="zhubao", add_completion=False, pretty_exceptions_enable=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable: docs/commands.md. 给程序读的 JSON。")]
+Door = Annotated[str, typer.Argument(help="祥和苑/3-2-501")]
+NAME_MAX = 30
+"""Characters of a person's name, as where one is typed into the app."""
+
+
+class Chosen:
+    """Options that say where and who, given before or behind the command."""
+
+    workspace: Path | None = None
+    name: str | None = None
+    role = ""
+
+
+def place() -> Path:
+    """The workspace's folder: as given, from the environment, else in the user's data folder."""
+    return Chosen.workspace.expanduser().absolute() if Chosen.workspace is not None else data_folder() / "workspace"
+
+
+def data_folder() -> Path:
+    """Where this user's workspaces lie."""
+    from platformdirs import user_data_path
+
+    return user_data_path("zhubao", appauthor=False)
+
+
+def plain_name(text: str, option: str) -> str:
+    """A name as it is kept; a blank or endless one is refused as a wrong use of the command."""
+    name = " ".join(text.split())
+    if not name or len(name) > NAME_MAX:
+        raise typer.BadParameter(_("名字要写，最多 {most} 个字。").format(most=NAME_MAX), param_hint=option)
+    return name
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """Turn errors that are ours into a sentence on stderr and exit 1; anything else into a report without personal text."""
+    try:
+        yield
+    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+        raise
+    except Exception as error:  # noqa: BLE001 - the last stop: no traceback reaches a user
+        tell(_sentence(error))
+        raise typer.Exit(1) from None
+
+
+def _sentence(error: Exception) -> str:
+    from storage.errors import NotAWorkspace
+    from zhubao_tui.workspace import wording
+
+    if isinstance(error, NotAWorkspace) and Chosen.workspace is None:
+        return _("这台电脑上还没有工作区。新建社区：zhubao init；加入：zhubao join 交换文件夹；先看看：zhubao demo。")
+    words = wording.sentence(error)
+    if words is None and isinstance(error, OSError):
+        return _("系统报错：{what}").format(what=error.strerror or type(error).__name__)
+    return words or _("程序出错了，已停下；之前存的都在。报告在 {path}").format(path=write_report(error))
+
+
+def write_report(error: BaseException) -> Path:
+    """Write where an unexpected error came from, without any text that somebody entered."""
+    import tempfile
+    import traceback
+
+    lines = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in traceback.extract_tb(error.__traceback__)]
+    handle, name = tempfile.mkstemp(prefix="zhubao-report-", suffix=".txt")
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        file.write("\n".join([type(error).__name__, *lines]) + "\n")
+    return Path(name)
+
+
+@contextmanager
+def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
+    """The workspace for one command, with whatever lies in its inbox taken in.
+
+    Args:
+        writes: What the command is about to write, by its kind of record: then somebody who may must be at the
+            keyboard. Empty where it only reads.
+        inbox: Leave it to the command where that must tell what could not be read.
+    """
+    from zhubao_tui.workspace.workspace import NobodyChosen, Workspace
+
+    with explained(), Workspace.open(place()) as workspace:
+        if inbox:
+            workspace.take(workspace.store.absorb_inbox().entries)
+        choose(workspace)
+        if writes and not workspace.person:
+            raise NobodyChosen("nobody")
+        if writes and workspace.role in ("", "observer"):
+            from zhubao_tui.workspace.casework import MoveRefused
+
+            raise MoveRefused(writes, "not_allowed")
+        yield workspace
+
+
+def choose(workspace: Workspace) -> None:
+    """Let the person of `--name` sit down at the keyboard."""
+    if Chosen.name is not None:
+        workspace.choose(plain_name(Chosen.name, "--name"), Chosen.role)
+
+
+def open_app(folder: Path) -> None:
+    """Run the Textual application on a workspace."""
+    from zhubao_tui.workspace.workspace import Workspace
+
+    workspace = Workspace.open(folder, app=True)
+    choose(workspace)
+    from zhubao_tui.app import run
+
+    run(workspace)
+
+
+def out(value: object, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:  # noqa: FBT001 - one of two spellings
+    """Print a result, as JSON or as lines for people; foreign text is made harmless for the terminal either way."""
+    from zhubao_tui.border import clean, escape_json
+
+    if as_json:
+        encoding = (getattr(sys.stdout, "encoding", None) or "utf-8").casefold()
+        narrow = not encoding.startswith("utf")
+        typer.echo(escape_json(json.dumps(value, ensure_ascii=narrow, indent=1)))
+        return
+    typer.echo("".join(f"{clean(line)}\n" for line in lines()), nl=False)
+
+
+def tell(words: str) -> None:
+    """A sentence on stderr."""
+    from zhubao_tui.border import clean
+
+    typer.echo(clean(words, lines=True), err=True)

@@ -1,0 +1,163 @@
+"""Beginning: a community, a further laptop, the demo; who works here, and the community's settings."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from zhubao_tui.i18n import _
+
+from .base import Chosen, Json, app, choose, data_folder, explained, open_app, opened, out, place, plain_name, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zhubao_tui.workspace.workspace import Workspace
+
+people = typer.Typer(invoke_without_command=True)
+app.add_typer(people, name="people", help="Who works here. 工作队的人。")
+SETTINGS = ("name", "office_phone", "base_url")
+COMFORTABLE_BASE = 35
+"""Characters of a base address up to which a case page's QR code keeps 19 terminal rows."""
+
+
+@app.command()
+def init(
+    community: Annotated[str, typer.Option("--community", prompt="社区名称 community", help="Its name. 社区名称。")],
+    founder: Annotated[str, typer.Option("--founder", help="Founder's name; else --name. 发起人。")] = "",
+    phone: Annotated[str, typer.Option(help="Telephone of the community office. 社区电话。")] = "",
+) -> None:
+    """Begin a community: a workspace with its founder as team lead. 新建社区。"""
+    from zhubao_tui.workspace.workspace import Workspace
+
+    with explained():
+        called = plain_name(community, "--community")
+        name = plain_name(founder or Chosen.name or typer.prompt("发起人姓名 founder"), "--founder")
+        Workspace.create(place(), called, name, office_phone=plain_name(phone, "--phone") if phone else "").close()
+        typer.echo(_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called))
+
+
+@app.command()
+def join(folder: Annotated[Path, typer.Argument(help="Exchange folder. 交换文件夹。")]) -> None:
+    """Begin a further laptop's workspace from an exchange folder. 第二台电脑加入。"""
+    from zhubao_tui.workspace import exchanging, wording
+
+    with explained():
+        if Chosen.name is not None:
+            plain_name(Chosen.name, "--name")
+        with exchanging.join(folder, place()) as workspace:
+            out(None, False, lambda: [_("已加入“{name}”。").format(name=workspace.name)])
+            choose(workspace)
+            service = exchanging.Exchanging(workspace)
+            done = service.exchange(folder)
+            service.took_in(done)
+            for line in wording.account(done)[bool(done.sent) :] if done.unread or done.sent_failed else []:
+                tell(line)
+            number = workspace.laptop
+            typer.echo(
+                _("这台电脑是 {number} 号。").format(number=number)
+                if number
+                else _("请用 --name 和 --role 说是谁在用。")
+            )
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path | None, typer.Option("--dir", help="Where to write it. 写到哪里。")] = None,
+    ui: Annotated[bool, typer.Option("--ui/--no-ui", help="Open it, or only write it. 打开，或只写出来。")] = True,
+    seed: Annotated[int, typer.Option(help="Another seed, another community. 换一个数换一个社区。")] = 1,
+) -> None:
+    """Open a demo community: invented, realistic. 打开演示社区（全是编的）。"""
+    with explained():
+        where = folder.expanduser().absolute() if folder is not None else data_folder() / f"demo-{seed}"
+        if not (where / "workspace.json").exists():
+            typer.echo(_("正在准备演示社区……"), err=True)
+            prepare_demo(where, seed)
+        if ui:
+            open_app(where)
+        else:
+            out(None, False, lambda: [str(where)])
+
+
+def prepare_demo(folder: Path, seed: int) -> None:
+    """Write the demo, whole or not at all; a folder that holds anything else is left alone."""
+    from storage.errors import WorkspaceExists
+    from storage.files import TEMPORARY
+    from zhubao_tui.demo import write_demo
+
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise WorkspaceExists(folder.name)
+    if folder.exists():
+        write_demo(folder, seed)
+        return
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = folder.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
+    write_demo(unfinished, seed)
+    unfinished.rename(folder)
+
+
+@people.callback()
+def list_people(context: typer.Context, as_json: Json = False) -> None:
+    """List everybody enrolled. 列出已登记的人。"""
+    if context.invoked_subcommand is not None:
+        return
+    from zhubao_tui.workspace import wording
+
+    with opened() as workspace:
+        listed = workspace.people()
+        rows = [
+            {"id": p.id, "name": p.name, "role": p.role, "group": p.group, "laptops": sorted(p.laptops.values()),
+             "me": p.id == workspace.person, "revoked": p.revoked} for p in listed
+        ]  # fmt: skip
+        out(rows, as_json, lambda: (f"{p.name}  {_(wording.ROLES[p.role])}" for p in listed))
+
+
+@app.command()
+def settings(
+    name: Annotated[str | None, typer.Option("--community", help="The community's name. 社区名称。")] = None,
+    phone: Annotated[str | None, typer.Option(help="Telephone of the community office. 社区电话。")] = None,
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="Where case pages are hosted; empty: nowhere. 办件页的网址。")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show the community's settings, or change them as a team lead. 看设置、改设置（队长）。"""
+    given = {"name": name, "office_phone": phone, "base_url": base_url}
+    changed = {key: value.strip() for key, value in given.items() if value is not None}
+    with opened("settings" if changed else "") as workspace:
+        if changed:
+            change_settings(workspace, changed)
+        found = {key: str(workspace.community.settings.get(key, "")) for key in SETTINGS}
+        out(found, as_json, lambda: settings_lines(found))
+
+
+def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
+    """Write settings; says so where a base address makes the QR code larger."""
+    from zhubao_tui.casepage import case_url, new_token
+    from zhubao_tui.workspace.casework import MoveRefused
+
+    if workspace.role != "team_lead":
+        raise MoveRefused("settings", "not_allowed")
+    for key in changed.keys() & {"name", "office_phone"}:
+        if changed[key] or key == "name":
+            changed[key] = plain_name(changed[key], "--community" if key == "name" else "--phone")
+    base = changed.get("base_url", "")
+    if base:
+        try:
+            case_url(base, new_token())
+        except ValueError:
+            raise typer.BadParameter(_("网址要像 https://host/path 这样写。"), param_hint="--base-url") from None
+    if len(base.rstrip("/")) >= COMFORTABLE_BASE:
+        tell(_("网址有 {count} 个字符，超过 {most} 个：二维码会大一些或容错差一些。").format(
+            count=len(base), most=COMFORTABLE_BASE))  # fmt: skip
+    workspace.write("settings", dict(changed))
+
+
+def settings_lines(found: dict[str, str]) -> Iterator[str]:
+    """Settings as people read them."""
+    for words, key in ((_("社区"), "name"), (_("社区电话"), "office_phone"), (_("办件页网址"), "base_url")):
+        yield f"{words}  {found[key] or '-'}"

@@ -1,0 +1,70 @@
+"""Exchange with a folder, and what could not be read or took no effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from zhubao_tui.i18n import _
+
+from .base import Json, app, opened, out
+
+if TYPE_CHECKING:
+    from storage.store import Trouble
+    from zhubao_tui.community.replay import Problem
+
+
+@app.command()
+def exchange(
+    folder: Annotated[Path, typer.Argument(help="Stick, shared folder. U 盘、共享文件夹。")],
+    new: Annotated[
+        bool, typer.Option("--new", help="Begin here although an earlier exchange folder is gone. 重新开始。")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Exchange with a folder, both ways. 交换。"""
+    from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.exchanging import Exchanging
+
+    with opened() as workspace:
+        service = Exchanging(workspace)
+        done = service.exchange(folder.expanduser(), new=new)
+        service.took_in(done)
+        result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
+                  "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent}  # fmt: skip
+        out(result, as_json, lambda: wording.account(done))
+        if done.sent_failed:
+            raise typer.Exit(1)
+
+
+@app.command()
+def problems(as_json: Json = False) -> None:
+    """Records without effect, and files that could not be read. 没有生效的记录，读不了的文件。"""
+    from zhubao_tui.workspace.exchanging import Exchanging
+
+    with opened(inbox=False) as workspace:
+        files = [*workspace.store.troubles, *Exchanging(workspace).take_inbox().troubles]
+        found = workspace.community.problems()
+        rows = [
+            {"record": str(p.ref), "kind": p.kind, "author": p.author, "at": p.at, "reason": p.reason} for p in found
+        ]
+        out({"records": rows, "files": file_rows(files)}, as_json, lambda: problem_lines(found, files))
+
+
+def file_rows(troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
+    """Files that could not be read, wholly or in part."""
+    return [{"file": trouble.name, "what": trouble.what, "detail": trouble.detail} for trouble in troubles]
+
+
+def problem_lines(found: Iterable[Problem], files: Iterable[Trouble]) -> Iterator[str]:
+    """Each with its reason."""
+    from zhubao_tui.workspace import wording
+
+    for problem in found:
+        move = _(wording.MOVES.get(problem.kind, problem.kind))
+        yield f"{wording.moment(problem.at)}  {move}: {_(wording.REASONS[problem.reason])}  {problem.ref}"
+    for trouble in files:
+        yield f"{trouble.name}: {_(wording.TROUBLES.get(trouble.what, wording.TROUBLES['unreadable']))} {trouble.detail}"
