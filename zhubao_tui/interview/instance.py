@@ -24,6 +24,8 @@ class Instance:
         self.form = form
         self.root = form.data()
         self._now = now
+        if self.root.parent is not None:
+            self.root.parent.today = now.date()
         self._templates: dict[str, Node] = {}
         self._elements = [element for top in form.body for element in top.iterate()]
         self.many = {element.path for element in self._elements if element.kind == "select"}
@@ -88,7 +90,7 @@ class Instance:
         if not bind.constraint:
             return True
         context = self.context(node)
-        candidate = typed(text, bind.type)
+        candidate = typed(text, bind.type, self._now.date())
         judged = Context(
             node, self.root, node, context.instances, context.now, candidate, context.choice_label, context.version
         )  # fmt: skip

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 
 
 @dataclass(eq=False, slots=True)
@@ -20,6 +21,10 @@ class Node:
     """Its own relevance; a node counts only if all above it are relevant, too."""
     template: bool = False
     """A repeat's template, never part of the data."""
+    repeated: bool = False
+    """Whether this is an instance of a repeat."""
+    today: date = date.min
+    """Of a document only: the day of the interview, which a time of day belongs to."""
 
     def add(self, child: Node, index: int | None = None) -> Node:
         """Append a child, or put it at a place among the children."""
@@ -63,8 +68,13 @@ class Node:
         step = f"[{self.position}]" if self.repeated else ""
         return f"{self.parent.ref}/{self.name}{step}"
 
-    repeated: bool = False
-    """Whether this is an instance of a repeat."""
+    @property
+    def day(self) -> date:
+        """The day of the interview."""
+        node = self
+        while node.parent is not None:
+            node = node.parent
+        return node.today
 
     def copy(self) -> Node:
         """A copy of the node and everything below it, without a parent."""

@@ -97,9 +97,6 @@ def _compile(token: Any) -> Compiled:
         return _call(token)
     if _is_path(token):
         return _path(token)
-    if symbol == "|":
-        one, other = _compile(token[0]), _compile(token[1])
-        return lambda context: _nodeset(one(context)) + _nodeset(other(context))
     raise SyntaxFault(str(token.source))
 
 
@@ -258,8 +255,12 @@ def _step(token: Any) -> Step:
         return lambda found, _context: [c for node in found for c in node.children if not c.template]
     if symbol == "..":
         return _parents
-    if symbol == ".":
+    if symbol == "." or (symbol == "self" and token[0].symbol == "node"):
         return lambda found, _context: found
+    if symbol == "parent" and token[0].symbol == "node":
+        return _parents
+    if symbol == "child":
+        return _step(token[0])
     raise SyntaxFault(str(token.source))
 
 
@@ -282,26 +283,18 @@ def _parents(found: Nodeset, _context: Context) -> Nodeset:
 
 
 def _predicate(token: Any) -> Step:
-    if token.symbol == "(integer)":
-        place = int(token.value)
-        return lambda found, _context: _of_position(found, place)
+    """A condition in brackets: only what is true holds, a bare number or text never does (JavaRosa)."""
     condition = _compile(token)
 
     def judge(found: Nodeset, context: Context) -> Nodeset:
         kept: Nodeset = []
         for place, node in enumerate(found, start=1):
             inner = replace(context, node=node, position=_place(node, place), candidate=None)
-            value = condition(inner)
-            atom = unpack(value)
-            if _place(node, place) == atom if isinstance(atom, float) else to_boolean(atom):
+            if unpack(condition(inner)) is True:
                 kept.append(node)
         return kept
 
     return judge
-
-
-def _of_position(found: Nodeset, place: int) -> Nodeset:
-    return [node for number, node in enumerate(found, start=1) if _place(node, number) == place]
 
 
 def _place(node: Node, fallback: int) -> int:

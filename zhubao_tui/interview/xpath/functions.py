@@ -7,16 +7,20 @@ import hashlib
 import math
 import random
 import re
+import sys
+import unicodedata
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_UP, Decimal, localcontext
+from functools import lru_cache
 from typing import Any
 
 from zhubao_tui.interview.node import Node
 
 from .evaluate import Compiled, Context, equal
-from .geo import area, distance, inside, points
+from .geo import Point, area, distance, inside, point, points
 from .values import (
     EPOCH,
     TypeFault,
@@ -26,7 +30,6 @@ from .values import (
     is_date,
     moment,
     number_of,
-    time_of_day,
     to_boolean,
     to_number,
     to_text,
@@ -103,13 +106,14 @@ def _if(context: Context, arguments: Sequence[Compiled]) -> Value:
 
 
 FUNCTIONS["if"] = Function(_if, 3, 3, lazy=True)
+FUNCTIONS["depend"] = Function(lambda _context, values: unpack(values[0]), 1, None)
 
 
-@_function("coalesce", 1, None)
+@_function("coalesce", 2)
 def _coalesce(_context: Context, values: list[Value]) -> Value:
-    return next(
-        (atom for atom in map(unpack, values[:-1]) if not (isinstance(atom, str) and not atom)), unpack(values[-1])
-    )
+    first = unpack(values[0])
+    missing = first == "" or (isinstance(first, float) and math.isnan(first))
+    return unpack(values[1]) if missing else first
 
 
 @_function("once")
@@ -122,7 +126,7 @@ def _once(context: Context, values: list[Value]) -> Value:
 
 @_function("checklist", 2, None)
 def _checklist(_context: Context, values: list[Value]) -> Value:
-    least, most = to_number(values[0]), to_number(values[1])
+    least, most = _java_int(to_number(values[0])), _java_int(to_number(values[1]))
     count = sum(to_boolean(value) for value in _flat(values[2:]))
     return (least < 0 or count >= least) and (most < 0 or count <= most)
 
@@ -131,6 +135,8 @@ def _checklist(_context: Context, values: list[Value]) -> Value:
 def _weighted_checklist(_context: Context, values: list[Value]) -> Value:
     least, most = to_number(values[0]), to_number(values[1])
     flags, weights = _flat(values[2::2]), _flat(values[3::2])
+    if len(flags) != len(weights):
+        raise TypeFault("flags and weights")
     total = sum(to_number(weight) for flag, weight in zip(flags, weights, strict=True) if to_boolean(flag))
     return least <= total <= most
 
@@ -138,7 +144,6 @@ def _weighted_checklist(_context: Context, values: list[Value]) -> Value:
 # -- texts
 
 FUNCTIONS["string"] = Function(lambda _context, values: to_text(values[0]), 1, 1)
-_text_function("normalize-space", lambda text: " ".join(re.split(r"[ \t\r\n]+", text.strip(" \t\r\n"))))
 _text_function("contains", lambda text, part: part in text, 2)
 _text_function("starts-with", lambda text, part: text.startswith(part), 2)
 _text_function("ends-with", lambda text, part: text.endswith(part), 2)
@@ -149,6 +154,13 @@ _text_function("substring-after", lambda text, part: text[text.find(part) + len(
 @_function("string-length", 0, 1)
 def _string_length(context: Context, values: list[Value]) -> Value:
     return float(len(to_text(values[0] if values else [context.node])))
+
+
+@_function("normalize-space", 0, 1)
+def _normalize_space(context: Context, values: list[Value]) -> Value:
+    return " ".join(
+        part for part in re.split(r"[ \t\n\v\f\r]+", to_text(values[0] if values else [context.node])) if part
+    )
 
 
 @_function("concat", 0, None)
@@ -194,15 +206,46 @@ def _translate(_context: Context, values: list[Value]) -> Value:
 def _regex(_context: Context, values: list[Value]) -> Value:
     text, pattern = map(to_text, values)
     try:
-        return re.fullmatch(pattern, text, re.ASCII) is not None
+        return re.fullmatch(_python_pattern(pattern), text, re.ASCII) is not None
     except re.error as error:
         raise TypeFault("pattern") from error
 
 
+_JAVA_CLASSES = {
+    "Alpha": "a-zA-Z", "Digit": "0-9", "Alnum": "a-zA-Z0-9", "Lower": "a-z", "Upper": "A-Z", "Space": r"\s",
+    "Punct": r"!-/:-@\[-`{-~", "IsHan": "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff",
+}  # fmt: skip
+"""Classes as Java spells them, as ranges; Python's patterns don't have them. Unicode's categories are added when asked."""
+_CLASS = re.compile(r"(\[(?:\\.|[^\]\\])*\])|\\p\{(\w+)\}|\\.")
+
+
+def _python_pattern(pattern: str) -> str:
+    """A Java pattern for Python: the named classes of `_JAVA_CLASSES`, and no nested sets."""
+
+    def replaced(match: re.Match[str]) -> str:
+        if match[1]:
+            return re.sub(r"\\p\{(\w+)\}", lambda inner: _ranges(inner[1]), match[1])
+        return f"[{_ranges(match[2])}]" if match[2] else match[0]
+
+    return _CLASS.sub(replaced, pattern)
+
+
+@lru_cache(maxsize=32)
+def _ranges(name: str) -> str:
+    if name in _JAVA_CLASSES:
+        return _JAVA_CLASSES[name]
+    found = [code for code in range(sys.maxunicode + 1) if unicodedata.category(chr(code)).startswith(name)]
+    if not found:
+        raise TypeFault("pattern")
+    starts = [code for code, before in zip(found, [-2, *found], strict=False) if code != before + 1]
+    ends = [code for code, after in zip(found, [*found[1:], -2], strict=True) if code + 1 != after]
+    return "".join(f"\\U{start:08x}-\\U{end:08x}" for start, end in zip(starts, ends, strict=True))
+
+
 @_function("digest", 2, 3)
 def _digest(_context: Context, values: list[Value]) -> Value:
-    text, name = to_text(values[0]), to_text(values[1])
-    spelling = to_text(values[2]) if len(values) > 2 else "base64"
+    text, name = to_text(values[0]), to_text(values[1]).upper()
+    spelling = to_text(values[2]).lower() if len(values) > 2 else "base64"
     names = {"MD5": "md5", "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512"}
     if name not in names or spelling not in ("base64", "hex"):
         raise TypeFault("digest")
@@ -212,10 +255,9 @@ def _digest(_context: Context, values: list[Value]) -> Value:
 
 @_function("base64-decode")
 def _base64_decode(_context: Context, values: list[Value]) -> Value:
-    text = re.sub(r"\s", "", to_text(values[0]))
-    plain = re.sub(r"[^A-Za-z0-9+/=]", "", text)
+    plain = re.sub(r"[^A-Za-z0-9+/=]", "", to_text(values[0]))
     try:
-        return base64.b64decode(plain + "=" * (-len(plain) % 4)).decode("utf-8", "replace") if len(plain) > 3 else ""
+        return "" if len(plain) % 4 else base64.b64decode(plain).decode("utf-8", "replace")
     except ValueError:
         return ""
 
@@ -236,7 +278,10 @@ FUNCTIONS["property"] = Function(lambda _context, _values: "", 1, 1)
 
 @_function("selected", 2)
 def _selected(_context: Context, values: list[Value]) -> Value:
-    return to_text(values[1]).strip() in to_text(values[0]).split()
+    wanted = unpack(values[1])
+    if not isinstance(wanted, str):
+        raise TypeFault("a choice is a text")
+    return f" {wanted.strip()} " in f" {to_text(values[0])} "
 
 
 @_function("selected-at", 2)
@@ -261,26 +306,50 @@ def _choice_name(context: Context, values: list[Value]) -> Value:
 # -- numbers
 
 FUNCTIONS["number"] = Function(lambda _context, values: to_number(values[0]), 1, 1)
-_number_function("int", math.trunc)
+_number_function("int", lambda x: x if math.isinf(x) else math.trunc(x))
 _number_function("abs", abs)
 for _name in ("sin", "cos", "tan", "asin", "acos", "atan", "sqrt", "exp"):
     _number_function(_name, getattr(math, _name))
 _number_function("log", lambda x: math.log(x) if x else -math.inf)
 _number_function("log10", lambda x: math.log10(x) if x else -math.inf)
 _number_function("exp10", lambda x: 10.0**x)
-_number_function("pow", lambda x, y: x**y, 2)
 _number_function("atan2", math.atan2, 2)
 FUNCTIONS["pi"] = Function(lambda _context, _values: math.pi, 0, 0)
 FUNCTIONS["random"] = Function(lambda _context, _values: random.random(), 0, 0)
 
 
+@_function("pow", 2)
+def _pow(_context: Context, values: list[Value]) -> Value:
+    base, exponent = map(to_number, values)
+    if math.isnan(exponent):
+        return math.nan  # Java; to C's pow 1 is 1 whatever the exponent
+    try:
+        return math.pow(base, exponent)
+    except OverflowError:
+        return -math.inf if base < 0 and exponent % 2 == 1 else math.inf
+    except ValueError:  # a root of a negative number, or 0 to a negative power
+        odd = exponent % 2 == 1
+        return math.copysign(math.inf, base if odd else 1.0) if base == 0 else math.nan
+
+
 @_function("round", 1, 2)
 def _round(_context: Context, values: list[Value]) -> Value:
     number = to_number(values[0])
-    scale = 10.0 ** _java_int(to_number(values[1])) if len(values) > 1 else 1.0
+    places = _java_int(to_number(values[1])) if len(values) > 1 else 0
     if math.isnan(number) or math.isinf(number):
         return number
-    return math.floor(number * scale + 0.5) / scale
+    if abs(places) > _MOST_PLACES:
+        return math.nan
+    exact = Decimal(repr(number))
+    if places < 0:
+        return math.trunc(float(exact.scaleb(places)) + 0.5) * 10.0**-places
+    way = ROUND_HALF_DOWN if number < 0 else ROUND_HALF_UP
+    with localcontext(prec=400):
+        return float(exact.quantize(Decimal(1).scaleb(-places), way))
+
+
+_MOST_PLACES = 30
+"""JavaRosa rounds to no more places."""
 
 
 @_function("count")
@@ -319,9 +388,7 @@ def _position(context: Context, values: list[Value]) -> Value:
     if not values:
         return float(context.position or context.node.position)
     found = _nodeset(values[0])
-    if not found:
-        raise TypeFault("no such node")
-    return float(found[0].position)
+    return float(found[0].position) if found else 0.0
 
 
 FUNCTIONS["current"] = Function(lambda context, _values: [context.original], 0, 0)
@@ -336,26 +403,34 @@ def _instance(context: Context, values: list[Value]) -> Value:
 
 
 def _indexed_repeat(context: Context, arguments: Sequence[Compiled]) -> Value:
-    """Its paths mean all instances, whichever one it is asked in."""
+    """Its paths are names only: where it is asked does not matter."""
     if len(arguments) % 2 == 0:
         raise WrongArguments(len(arguments))
-    everywhere = replace(context, original=context.root)
-    found = _nodeset(arguments[0](everywhere))
+    target = _names(_nodeset(arguments[0](context)))
+    places: dict[tuple[str, ...], int] = {}
     for repeats, index in zip(arguments[1::2], arguments[2::2], strict=True):
-        place = _java_int(to_number(index(context)))
-        within = [node for node in _nodeset(repeats(everywhere)) if node.position == place]
-        found = [node for node in found if any(_is_inside(node, repeat) for repeat in within)]
-    return unpack(found)
+        group = _names(_nodeset(repeats(context)))
+        if group != target[: len(group)]:
+            raise TypeFault("not a repeat around it")
+        places[group] = max(1, _java_int(to_number(index(context))))
+    found = [context.root] if target else []
+    for depth in range(1, len(target)):
+        place = places.get(target[: depth + 1])
+        found = [node for above in found for node in above.named(target[depth]) if place in (None, node.position)]
+    return unpack([node for node in found if node.counts])
 
 
 FUNCTIONS["indexed-repeat"] = Function(_indexed_repeat, 3, None, lazy=True)
 
 
-def _is_inside(node: Node, outer: Node) -> bool:
-    inner: Node | None = node
-    while inner is not None and inner is not outer:
-        inner = inner.parent
-    return inner is outer
+def _names(found: list[Node]) -> tuple[str, ...]:
+    """Names from the root element down to the first of some nodes; none for no nodes."""
+    names: list[str] = []
+    node = found[0] if found else None
+    while node is not None and node.parent is not None:
+        names.append(node.name)
+        node = node.parent
+    return tuple(reversed(names))
 
 
 @_function("randomize", 1, 2)
@@ -385,9 +460,10 @@ def to_date(value: Value) -> Value:
     if isinstance(atom, float):
         if math.isnan(atom):
             return atom
-        if math.isinf(atom) or abs(atom) > 2**31:
-            raise TypeFault("not a day")
-        return datetime.combine(EPOCH, datetime.min.time()) + timedelta(days=math.trunc(atom))
+        try:
+            return datetime.combine(EPOCH, datetime.min.time()) + timedelta(days=math.trunc(atom))
+        except OverflowError as error:
+            raise TypeFault("not a day") from error
     if isinstance(atom, str) and atom:
         found = moment(atom)
         if found is None:
@@ -405,36 +481,47 @@ def _date(_context: Context, values: list[Value]) -> Value:
 
 @_function("date-time")
 def _date_time(_context: Context, values: list[Value]) -> Value:
-    atom = unpack(values[0])
-    if isinstance(atom, float) and math.isfinite(atom) and abs(atom) < 2**31:
-        return from_days(atom)
-    return to_date(atom)
+    return _moment(values[0])
+
+
+def _moment(value: Value) -> Value:
+    """As `to_date`, but of a number also the part of the day."""
+    atom = unpack(value)
+    return from_days(atom) if isinstance(atom, float) and not math.isnan(atom) else to_date(atom)
 
 
 @_function("decimal-date-time")
 def _decimal_date_time(_context: Context, values: list[Value]) -> Value:
     atom = unpack(values[0])
-    if isinstance(atom, float) and not math.isinf(atom):
-        return atom
+    if isinstance(atom, float):
+        return _in_range(atom)
     found = to_date(atom)
     return days_since_epoch(found) if isinstance(found, datetime) else found
 
 
+def _in_range(days: float) -> float:
+    if not math.isnan(days) and not -(2**31) <= days < 2**31:
+        raise TypeFault("not a day")
+    return days
+
+
 @_function("decimal-time")
 def _decimal_time(_context: Context, values: list[Value]) -> Value:
-    found = to_date(values[0])
-    if isinstance(found, datetime):
-        return (found - found.replace(hour=0, minute=0, second=0, microsecond=0)) / timedelta(days=1)
-    return found
+    found = unpack(values[0])
+    if isinstance(found, float):
+        days = _in_range(found)
+    else:
+        when = to_date(found)
+        if not isinstance(when, datetime):
+            return when
+        days = (when - datetime.combine(EPOCH, datetime.min.time())) / timedelta(days=1)
+    return days if math.isnan(days) else days - math.floor(days)
 
 
 def _format(values: list[Value]) -> Value:
-    atom = unpack(values[0])
-    if isinstance(atom, str) and atom and (clock := time_of_day(atom)):
-        atom = clock
-    found = to_date(atom)
+    found = _moment(values[0])
     if not isinstance(found, datetime):
-        return to_text(found)
+        return ""
     return re.sub(r"%(.)", lambda match: _format_part(match[1], found), to_text(values[1]))
 
 
@@ -461,21 +548,25 @@ for _name in ("format-date", "format-date-time"):
 
 @_function("area")
 def _area(_context: Context, values: list[Value]) -> Value:
-    if not isinstance(values[0], list):
-        raise TypeFault("not a nodeset")
-    return area(points([to_text(value) for value in _flat(values)]))
+    return area(_places([[node] for node in _nodeset(values[0])]))
 
 
 @_function("distance", 1, None)
 def _distance(_context: Context, values: list[Value]) -> Value:
     if len(values) == 1 and not isinstance(values[0], (list, str)):
         raise TypeFault("not a place")
-    return 0.0 + distance(points([to_text(value) for value in _flat(values)]))
+    return distance(_places(_flat(values)))
+
+
+def _places(values: list[Value]) -> list[Point]:
+    """One value is a line or a ring; of several each is a point."""
+    texts = [to_text(value) for value in values]
+    return points(texts[0]) if len(texts) == 1 else [point(text) for text in texts]
 
 
 @_function("geofence", 2)
 def _geofence(_context: Context, values: list[Value]) -> Value:
-    return inside(points([to_text(values[0])])[0], points([to_text(values[1])]))
+    return inside(point(to_text(values[0])), _places([[node] for node in _nodeset(values[1])]))
 
 
 def _flat(values: Sequence[Value]) -> list[Value]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from .values import TypeFault
@@ -12,28 +12,28 @@ Point = tuple[float, float]
 RADIUS = 6_378_100.0
 
 
-def points(texts: Iterable[str]) -> list[Point]:
-    """Points `lat lon alt accuracy`, several in one text parted by `;`; raises `TypeFault`."""
-    found: list[Point] = []
-    for text in texts:
-        for part in text.split(";"):
-            numbers = part.split()
-            if not numbers:
-                continue
-            try:
-                coordinates = [float(number) for number in numbers]
-            except ValueError as error:
-                raise TypeFault("not a place") from error
-            found.append((coordinates[0], coordinates[1] if len(coordinates) > 1 else 0.0))
-    return found
+def points(text: str) -> list[Point]:
+    """Points `lat lon alt accuracy` parted by `;`, empty ones passed over; raises `TypeFault`."""
+    return [point(part) for part in text.split(";") if part.strip()]
+
+
+def point(text: str) -> Point:
+    """One point; what is missing is 0, as in JavaRosa; raises `TypeFault`."""
+    try:
+        coordinates = [float(number) for number in text.encode("ascii").split()]
+    except ValueError as error:
+        raise TypeFault("not a place") from error
+    return (*coordinates, 0.0, 0.0)[0], (*coordinates, 0.0, 0.0)[1]
 
 
 def distance(line: Sequence[Point]) -> float:
     """Length of a line in metres; 0 for fewer than two points."""
-    return sum(_between(one, other) for one, other in pairwise(line))
+    return sum((_between(one, other) for one, other in pairwise(line)), 0.0)
 
 
 def _between(one: Point, other: Point) -> float:
+    if not all(map(math.isfinite, (*one, *other))):
+        return math.nan
     (lat1, lon1), (lat2, lon2) = (tuple(map(math.radians, point)) for point in (one, other))
     cosine = math.sin(lat1) * math.sin(lat2) + math.cos(lat1) * math.cos(lat2) * math.cos(lon2 - lon1)
     return RADIUS * math.acos(min(1.0, max(-1.0, cosine)))

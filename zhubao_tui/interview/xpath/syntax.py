@@ -130,9 +130,15 @@ _PREFIXED = re.compile(r"""('[^']*'|"[^"]*")|\bjr:(?=[\w-]+\s*\()""")
 """A function of JavaRosa's own namespace; string literals are passed over."""
 
 
+_LITERAL = re.compile(r"""'[^']*'|"[^"]*\"""")
+_EMPTY_ARGUMENT = re.compile(r"[(,]\s*,|,\s*\)")
+
+
 def parse(expression: str) -> Any:
     """Token tree of an expression; raises `SyntaxFault`."""
     plain = _PREFIXED.sub(lambda match: match[1] or "", expression)
+    if _EMPTY_ARGUMENT.search(_LITERAL.sub("''", plain)):
+        raise SyntaxFault(expression)  # elementpath reads over a comma too many
     try:
         return FormPathParser().parse(plain)
     except (ElementPathError, ValueError, TypeError) as error:

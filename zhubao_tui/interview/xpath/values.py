@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from zhubao_tui.interview.node import Node
@@ -16,7 +16,12 @@ Atom = str | float | bool | datetime
 Nodeset = list[Node]
 Value = Atom | Nodeset
 EPOCH = date(1970, 1, 1)
+_WHOLE = 2.0**31
+"""From here on JavaRosa shows whole numbers, too, with an exponent."""
+_NEARLY = 1e-12
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)")
+_BLANK = "".join(map(chr, range(33)))
+"""What Java trims: blanks and all control characters."""
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _TIME = re.compile(r"(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,6})\d*)?)?(Z|[+-]\d{2}(?::?\d{2})?)?")
 
@@ -31,11 +36,20 @@ def unpack(value: Value) -> Atom:
         return value
     if len(value) > 1:
         raise TypeFault("more than one node")
-    return typed(value[0].text, value[0].type) if value else ""
+    if not value:
+        return ""
+    node = value[0]
+    return typed(node.text, node.type, node.day if node.type == "time" else date.min)
 
 
-def typed(text: str, kind: str) -> Atom:
-    """A leaf's text as a value of its type; what does not fit the type stays text."""
+def typed(text: str, kind: str, day: date) -> Atom:
+    """A leaf's text as a value of its type; what does not fit the type stays text.
+
+    Args:
+        text: The leaf's text.
+        kind: XForms data type.
+        day: The day that a time of day belongs to: JavaRosa has no time without a day.
+    """
     if not text:
         return ""
     if kind in ("int", "integer", "decimal", "long", "range"):
@@ -44,9 +58,9 @@ def typed(text: str, kind: str) -> Atom:
     if kind in ("date", "dateTime"):
         return moment(text) or text
     if kind == "time":
-        return time_of_day(text) or text
-    if kind == "geopoint":
-        return _geopoint(text)
+        return time_of_day(text, day) or text
+    if kind in ("geopoint", "geotrace", "geoshape"):
+        return "; ".join(_geopoint(part.strip()) for part in text.split(";") if part.strip())
     if kind == "boolean":
         return text in ("1", "true")
     return text
@@ -61,8 +75,8 @@ def _geopoint(text: str) -> str:
 
 
 def number_of(text: str) -> float:
-    """A number as XPath 1 spells them (no exponent, ASCII digits); NaN for anything else."""
-    plain = text.strip(" \t\r\n")
+    """A number as XPath 1 spells them (no exponent, ASCII digits), or with a decimal comma; NaN for anything else."""
+    plain = text.strip(_BLANK).replace(",", ".")
     return float(plain) if _NUMBER.fullmatch(plain) else math.nan
 
 
@@ -87,13 +101,13 @@ def to_text(value: Value) -> str:
 
 
 def number_text(number: float) -> str:
-    """A number as XPath shows it."""
+    """A number as JavaRosa shows it: whole ones without a point, from 2^31 on with an exponent."""
     if math.isnan(number):
         return "NaN"
     if math.isinf(number):
         return "Infinity" if number > 0 else "-Infinity"
-    if number == int(number) and abs(number) < 2**63:
-        return str(int(number))
+    if -_WHOLE <= number < _WHOLE and abs(number - math.trunc(number)) < _NEARLY:
+        return str(math.trunc(number))
     return java_double(number)
 
 
@@ -114,7 +128,7 @@ def to_boolean(value: Value) -> bool:
     if isinstance(atom, bool):
         return atom
     if isinstance(atom, float):
-        return not (math.isnan(atom) or abs(atom) < 1e-12)
+        return not (math.isnan(atom) or abs(atom) < _NEARLY)
     return True if isinstance(atom, datetime) else bool(atom)
 
 
@@ -133,9 +147,9 @@ def moment(text: str) -> datetime | None:
     return _clock(clock, start)
 
 
-def time_of_day(text: str) -> datetime | None:
-    """A time, on today's date: JavaRosa has no time without a day."""
-    return _clock(text, datetime.now().replace(hour=0, minute=0, second=0, microsecond=0))  # noqa: DTZ005 - local time
+def time_of_day(text: str, day: date) -> datetime | None:
+    """A time on a day, in local time; `None` where the text is none."""
+    return _clock(text, datetime.combine(day, time.min))
 
 
 def _clock(text: str, day: datetime) -> datetime | None:
@@ -171,9 +185,12 @@ def days_since_epoch(value: datetime) -> float:
 
 
 def from_days(days: float) -> datetime:
-    """The local moment so many days after 1970-01-01T00:00Z."""
-    utc = datetime(1970, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - both naive
-    return utc + _offset_here(utc)
+    """The local moment so many days after 1970-01-01T00:00Z; raises `TypeFault` beyond the years 1 to 9999."""
+    try:
+        utc = datetime(1970, 1, 1) + timedelta(days=days)  # noqa: DTZ001 - both naive
+        return utc + _offset_here(utc)
+    except (OverflowError, ValueError) as error:
+        raise TypeFault("not a day") from error
 
 
 def is_date(value: Value) -> bool:
