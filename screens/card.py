@@ -71,6 +71,15 @@ class CardScreen(Keys[None], Screen[None]):
             code.styles.width = width
             room = self.app.size.width - width - 3
         self.query_one("#cases", Static).update(self._words(max(20, room)))
+        self.show_status()
+
+    def show_status(self) -> None:
+        """The one line of keys gives way to what is to be said: every other row belongs to the code."""
+        card = self.zhubao.cards.card(self._household_id)
+        words, _severity = self.zhubao.said
+        if words:
+            self.query_one("#keys", Static).update(Text(words))
+            return
         keys = _("Enter 返回   F9 存图   F1 帮助")
         numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
         self.query_one("#keys", Static).update(Text(f"{keys}   {_('办件号')} {numbers}" if numbers else keys))

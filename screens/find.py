@@ -48,7 +48,7 @@ class FindScreen(Dialog[Found]):
         Binding("down", "to_list", show=False),
     ]
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Line(placeholder=_("门牌、姓名、办件号、词、拼音首字母"), id="filter")
             yield OptionList(id="list", markup=False)

@@ -11,7 +11,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal
+from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -78,8 +78,29 @@ class TopLine(Horizontal):
         self.query_one("#who", Static).update(Text(clean(who), no_wrap=True, overflow="ellipsis"))
 
 
+class StatusLine(Static):
+    """What was just done or went wrong, a row above the keys; gone when there is nothing to say.
+
+    Not Textual's toasts: they lie over the screen, and a Han character that a widget's edge beneath cuts is lost.
+    """
+
+    SIGNS: ClassVar[dict[str, tuple[str, str]]] = {
+        "information": ("", ""), "warning": ("▲ ", "bold yellow"), "error": ("! ", "bold red"),
+    }  # fmt: skip
+
+    def __init__(self) -> None:
+        super().__init__("", id="status", markup=False)
+        self.display = False
+
+    def show(self, words: str, severity: str) -> None:
+        """Draw one message; empty: none."""
+        sign, style = self.SIGNS[severity]
+        self.update(Text.assemble((sign, style), (words, style)))
+        self.display = bool(words)
+
+
 class Keys(Generic[Result]):
-    """What every screen and dialog understands: digits of either width, the Esc menu, help."""
+    """What every screen and dialog understands: digits of either width, the Esc menu, help, what was just said."""
 
     HINTS: ClassVar[Sequence[Hint]] = ()
     """For the key line, most needed first."""
@@ -90,6 +111,11 @@ class Keys(Generic[Result]):
     def zhubao(self) -> Host:
         """The app, as screens know it."""
         return cast("Host", self.app)  # type: ignore[attr-defined]  # mixed into Screen, which has it
+
+    def show_status(self) -> None:
+        """Draw what the app has to say now."""
+        for line in self.query(StatusLine):  # type: ignore[attr-defined]  # mixed into Screen, which has it
+            line.show(*self.zhubao.said)
 
     def hints(self) -> list[Hint]:
         """Entries of the key line now."""
@@ -135,7 +161,9 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
     def compose(self) -> ComposeResult:
         yield TopLine(id="topline")
         yield from self.subject()
-        yield KeyLine(id="keyline")
+        with Vertical(id="bottom"):
+            yield StatusLine()
+            yield KeyLine(id="keyline")
 
     def subject(self) -> ComposeResult:
         """What this screen is about; the frame goes around it."""
@@ -166,6 +194,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         if self.is_mounted and self.query("#topline"):
             self.query_one(TopLine).show(self.where(), self._who())
             self.query_one(KeyLine).show(self.hints())
+            self.show_status()
 
     def refresh_view(self) -> None:
         """The Community may have changed: draw from it again, the cursor where it was."""
@@ -231,13 +260,24 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
 
 
 class Dialog(Keys[Result], ModalScreen[Result]):
-    """A dialog over a screen; Esc closes it unsaved."""
+    """A dialog over a screen; Esc closes it unsaved. What `inside` composes stands in its box."""
 
     BINDINGS = [
         Binding("escape", "cancel", show=False),
         Binding("f1", "help", show=False),
         Binding("ctrl+l", "hide", show=False, priority=True),
     ]
+
+    def compose(self) -> ComposeResult:
+        yield from self.inside()
+        yield StatusLine()
+
+    def inside(self) -> ComposeResult:
+        """The dialog's box."""
+        yield from ()
+
+    def on_screen_resume(self) -> None:
+        self.show_status()
 
     def action_cancel(self) -> None:
         self.dismiss(None)
@@ -270,7 +310,7 @@ class EscMenu(Dialog[str]):
         self._leave = leave
         self._tens = 0
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         from textual.containers import VerticalScroll
 
         with VerticalScroll(id="box"):

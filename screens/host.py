@@ -30,6 +30,10 @@ class Host(Protocol):
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
 
+    @property
+    def said(self) -> tuple[str, str]:
+        """What is to be said now, and how grave it is: `information`, `warning`, `error`; empty words: nothing."""
+
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""
 

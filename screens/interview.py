@@ -35,6 +35,8 @@ FAULTS = {
     "constraint": N_("答案不合要求，请再核对。"),
     "special": N_("这一题不能这样答。"),
 }
+UNTIL_FINISHED = 3600
+"""Seconds that what was joined or taken down stands in the status line, with the key that undoes it."""
 SIDE_FROM = 100
 """Columns from which on the outline stands at the side."""
 
@@ -426,7 +428,7 @@ class InterviewScreen(ZhubaoScreen[str]):
             if down is None:
                 return
             self._last_report = down
-            self.app.notify(_("{what} Ctrl+Z 撤销。").format(what=down.words), timeout=6, markup=False)
+            self.app.notify(_("{what} Ctrl+Z 撤销。").format(what=down.words), timeout=UNTIL_FINISHED, markup=False)
             if repeat and session.reports and session.reports[-1][1]:
                 self._go_into(session.reports[-1][1])
             else:

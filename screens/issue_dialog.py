@@ -88,7 +88,7 @@ class IssueDialog(Dialog[TakenDown]):
         self._twins: list[Twin] = []
         self._guessed = True
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         levels = [(level, _(wording.LEVELS[level])) for level in LEVELS]
         urgencies = [(urgency, _(wording.URGENCIES[urgency])) for urgency in reversed(URGENCIES)]
         categories = [(code, wording.category(code)) for code in CATEGORIES]
@@ -115,10 +115,12 @@ class IssueDialog(Dialog[TakenDown]):
     def _where(self) -> ComposeResult:
         """Where no door is at hand: a stairwell, building or estate of the roster; typed where there is none."""
         places = self.zhubao.survey.places()
-        if places:
-            yield Pick(_("地方"), [(name, name) for name in places], prompt=_("选地方"), id="where")
-        else:
-            yield Line(placeholder=_("地方：小区/楼-单元，例如 祥和苑/3-2"), id="where")
+        with Horizontal(classes="row"):
+            yield Static(_("哪里"), classes="label", markup=False)
+            if places:
+                yield Pick(_("哪里"), [(name, name) for name in places], prompt=_("选地方"), id="where")
+            else:
+                yield Line(placeholder=_("小区/楼-单元，例如 祥和苑/3-2"), id="where")
 
     def _heading(self) -> Text:
         title = Text(_("记一个问题"), style="bold")

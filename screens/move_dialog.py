@@ -71,7 +71,7 @@ class MoveDialog(Dialog[Given]):
         super().__init__()
         self._move, self._case = move, case
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             title = _("{move} · {number}").format(move=_(wording.MOVES[self._move]), number=self._case.number)
             yield Static(Text(title, style="bold"), markup=False)

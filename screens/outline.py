@@ -35,7 +35,7 @@ class OutlineScreen(Dialog[str]):
         self._sections = sections
         self._refs: list[str] = []
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         options: list[Option] = []
         for section in self._sections:
             options.append(Option(Text(f"{SIGNS[section.state]} {clean(section.title)}", style="bold"), disabled=True))

@@ -39,7 +39,7 @@ class PickScreen(Dialog[str]):
         self._heading, self._all, self._value, self._first = title, list(choices), value, typed
         self._shown: list[Choice] = []
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         with Vertical(id="box"):
             yield Static(Text(clean(self._heading), style="bold"), markup=False)
             yield Line(self._first, placeholder=_("筛选：写几个字或拼音首字母"), id="filter", select_on_focus=False)

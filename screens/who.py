@@ -27,7 +27,7 @@ class WhoScreen(Dialog[tuple[str, str]]):
     HINTS = (Hint("Enter", N_("选定")), Hint("Tab", N_("新名字")), Hint("Ctrl+S", N_("登记"), "save"))
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         people = self.zhubao.workspace.people()
         with VerticalScroll(id="box"):
             yield Static(Text(_("是谁在用？"), style="bold"), markup=False)

@@ -30,7 +30,7 @@ class WordsDialog(Dialog[str]):
         super().__init__()
         self._heading, self._value = title, value
 
-    def compose(self) -> ComposeResult:
+    def inside(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             yield Static(Text(clean(self._heading), style="bold"), markup=False)
             yield Words(clean(self._value), id="words")

@@ -69,8 +69,10 @@ class Terminal:
         return done.stdout
 
     def press(self, *keys: str) -> None:
-        """Press keys by tmux's names."""
-        self._tmux("send-keys", *keys)
+        """Press keys by tmux's names, at the pace of a quick typist: what a key does comes before the next key."""
+        for key in keys:
+            time.sleep(0.15)
+            self._tmux("send-keys", key)
 
     def type(self, text: str) -> None:
         """Type a text as it is."""

@@ -109,6 +109,7 @@ def test_own_words_typed_in_chinese_arrive_whole(
     terminal.until("下水井一到下雨天就往外冒脏水，臭得没法开窗")
     terminal.press("Enter", "Space")
     terminal.until("筛选")
+    terminal.type("3-1")
     terminal.press("Enter")
     terminal.until("祥和苑/3-1 ▾")
     terminal.press("C-s")

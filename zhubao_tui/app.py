@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual.app import App
 from textual.filter import LineFilter
 from textual.message import Message
+from textual.notifications import SeverityLevel
 
 from screens.building import BuildingScreen
 from screens.buildings import BuildingsScreen
@@ -16,7 +18,7 @@ from screens.case import CaseScreen
 from screens.door import DoorScreen
 from screens.exchange import ExchangeScreen
 from screens.find import FindScreen, Found
-from screens.frame import ZhubaoScreen
+from screens.frame import Keys, ZhubaoScreen
 from screens.host import Host
 from screens.interview import InterviewScreen
 from screens.issue_dialog import IssueDialog, TakenDown
@@ -41,6 +43,8 @@ from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 
+SAID_FOR = 6.0
+"""Seconds that a message stands unless it says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
 
@@ -69,6 +73,8 @@ class ZhubaoApp(App[None]):
         self.interviewing = Interviewing(workspace, language())
         self.cards = Cards(workspace)
         self._drawn = -1
+        self._said: tuple[str, SeverityLevel] = ("", "information")
+        self._said_number = 0
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
@@ -113,6 +119,36 @@ class ZhubaoApp(App[None]):
         if words is None:
             raise error
         self.notify(words, severity="error", timeout=8, markup=False)
+
+    # -- saying things
+
+    @property
+    def said(self) -> tuple[str, SeverityLevel]:
+        """What is to be said now, and how grave it is; empty words: nothing."""
+        return self._said
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Say something in the status line, for a while; on whatever screen is on top by then."""
+        self._say(f"{title} {message}".strip(), severity)
+        self.set_timer(timeout or SAID_FOR, partial(self._unsay, self._said_number))
+
+    def _unsay(self, number: int) -> None:
+        """Take a message away, unless another one has come since."""
+        if number == self._said_number:
+            self._say("", "information")
+
+    def _say(self, words: str, severity: SeverityLevel) -> None:
+        self._said, self._said_number = (words, severity), self._said_number + 1
+        if isinstance(self.screen, Keys):
+            self.screen.show_status()
 
     # -- who
 
