@@ -11,12 +11,14 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
-from zhubao_tui.community.authority import ROLES
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
 from .fields import Line, OneOf
 from .frame import Dialog, Hint
+
+OFFERED = ("cadre", "group_lead", "team_lead", "observer")
+"""Roles in the order of their digits, the commonest first."""
 
 
 class WhoScreen(Dialog[tuple[str, str]]):
@@ -36,8 +38,7 @@ class WhoScreen(Dialog[tuple[str, str]]):
                 yield OptionList(*(Option(line) for line in lines), id="people", markup=False)
             yield Static(Text(_("新名字")), markup=False)
             yield Line(id="name", max_length=30)
-            yield OneOf([(role, _(wording.ROLES[role])) for role in ROLES if role != "observer"]
-                        + [("observer", _(wording.ROLES["observer"]))], "cadre", id="role")  # fmt: skip
+            yield OneOf([(role, _(wording.ROLES[role])) for role in OFFERED], "cadre", id="role")
             yield Static(Text(_("Ctrl+S 登记新名字   Esc 返回"), style="dim"), markup=False)
 
     @on(OptionList.OptionSelected)
