@@ -66,5 +66,5 @@ def digest(*fields: bytes | str | int) -> str:
 
 
 def bytes_sum(salt: str, data: bytes) -> str:
-    """Digest of an open body: of its 16 salt bytes and its RFC 8785 bytes; raises `ValueError` for a strange salt."""
+    """Digest of an open body: of its 16 salt bytes and its RFC 8785 bytes."""
     return sha256(bytes.fromhex(salt) + data).hexdigest()

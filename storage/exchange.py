@@ -221,3 +221,11 @@ def journals_in(folder: Path) -> set[str]:
         except JournalUnreadable:
             continue
     return found
+
+
+def community_marked(folder: Path) -> set[str]:
+    """The community that an exchange folder's marker names; empty where there is none that can be read."""
+    try:
+        return {str(json.loads((folder / MARKER).read_bytes())["community"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return set()

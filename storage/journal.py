@@ -91,7 +91,9 @@ class AppendingJSON(Storage):
         rows = data.get(self._growing, {})
         if self._tables is None:
             self._create(data)
-        elif any(data.get(name) != table for name, table in self._tables.items() if name != self._growing):
+        elif data.keys() - self._tables.keys() or any(
+            data.get(name) != table for name, table in self._tables.items() if name != self._growing
+        ):
             raise NotAppended(self._path.name)
         new = list(rows.items())[self._count :]
         known = self._tables[self._growing] if self._tables else {}
@@ -103,13 +105,12 @@ class AppendingJSON(Storage):
             raise NotAppended(self._path.name)
 
     def _create(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        fixed = {name: {key: dict(row) for key, row in rows.items()} for name, rows in data.items()}
-        fixed.setdefault(self._growing, {})
-        start = opening({name: rows for name, rows in fixed.items() if name != self._growing}, self._growing)
+        fixed = _fixed({name: rows for name, rows in data.items() if name != self._growing})
+        start = opening(fixed, self._growing)
         with saving(self._path):
             self._write_at(0, start + END)
             flush_folder(self._path.parent)
-        self._tables = {**{name: dict(data[name]) for name in data if name != self._growing}, self._growing: {}}
+        self._tables = {**fixed, self._growing: {}}
         self._end, self._count, self._torn = len(start), 0, False
 
     def _append(self, new: Sequence[tuple[str, Any]]) -> None:
@@ -215,27 +216,35 @@ def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables | None, 
         return None, 0
     try:
         head = data[: start + len(mark)].rstrip(b"{") + b"{}}"
-        tables: Tables = json.loads(head)
-    except ValueError:
+        tables = _fixed(json.loads(head))
+    except (ValueError, AttributeError):
         return None, 0
-    end = start + len(mark)
+    place = end = start + len(mark)
     rows: dict[str, Any] = {}
-    lines = iter(data[end:].split(b"\n")[1:])
+    lines = iter(data[place:].split(b"\n")[1:])
     for line in lines:
-        row = _document(line)
+        text = line.rstrip(b",\0\r ")  # a power cut may leave zeros where the next document should stand
+        row = _document(text)
         if row is None:
             break
         rows[row[0]] = _Written(row[1])
-        end += 1 + len(line)
+        end = place + 1 + len(text)
+        place += 1 + len(line)
+        if line not in (text, text + b","):
+            break
     tables[growing] = rows
-    if any(_document(line) for line in lines):
+    if any(_document(line.rstrip(b",")) for line in lines):
         raise JournalUnreadable(name, "harmed", "whole documents stand behind a harmed one")
-    return tables, end - 1 if data[end - 1 : end] == b"," else end
+    return tables, end
+
+
+def _fixed(tables: Mapping[str, Mapping[str, Any]]) -> Tables:
+    return {name: {key: _Written(row) for key, row in rows.items()} for name, rows in tables.items()}
 
 
 def _document(line: bytes) -> tuple[str, Any] | None:
     try:
-        parsed = json.loads(b"{" + line.rstrip(b",") + b"}")
+        parsed = json.loads(b"{" + line + b"}")
     except ValueError:
         return None
     items = list(parsed.items())
