@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from itertools import combinations
 
 from .index import TwinIndex
 from .report import Match, Report
-from .score import LIKELY
+from .score import LIKELY, compare, score
 
 LINKED = 0.3
 """Average that clusters of three and more must keep: a lead reads a group as one trouble."""
@@ -44,16 +45,14 @@ def groups(
     for report in listed:
         index.add(report)
     pairs: dict[frozenset[str], float] = {}
-    matches: dict[tuple[str, str], Match] = {}
     for number, report in enumerate(listed, start=1):
-        for match in index.suggest(report, NEIGHBOURS):
-            pairs[frozenset((report.id, match.id))] = match.score
-            matches[report.id, match.id] = match
+        for likely, name in index.scored(report, NEIGHBOURS):
+            pairs[frozenset((report.id, name))] = likely
         if progress and number % 100 == 0:
             progress(number, len(listed), "")
     clusters = _linked(pairs, frozenset(apart))
     place = {report.id: number for number, report in enumerate(listed)}
-    made = [_group(sorted(members, key=place.__getitem__), pairs, matches) for members in clusters]
+    made = [_group([listed[n] for n in sorted(place[name] for name in members)]) for members in clusters]
     return sorted(made, key=lambda group: (-group.score, place[group.ids[0]]))
 
 
@@ -79,8 +78,8 @@ def _linked(pairs: dict[frozenset[str], float], apart: frozenset[frozenset[str]]
     return list(unique.values())
 
 
-def _group(ids: list[str], pairs: dict[frozenset[str], float], matches: dict[tuple[str, str], Match]) -> Group:
-    scores = [pairs.get(frozenset((a, b)), 0.0) for place, a in enumerate(ids) for b in ids[place + 1 :]]
-    first = ids[0]
-    known = [matches.get((first, other)) or matches.get((other, first)) for other in ids[1:]]
-    return Group(tuple(ids), sum(scores) / len(scores), tuple(match for match in known if match is not None))
+def _group(members: list[Report]) -> Group:
+    scores = [score(one, other) for one, other in combinations(members, 2)]
+    first, *others = members
+    matches = tuple(compare(first, other) for other in others)
+    return Group(tuple(member.id for member in members), sum(scores) / len(scores), matches)

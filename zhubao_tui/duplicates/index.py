@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 
 from .report import Match, Report
 from .score import compare, score
 
-CANDIDATES = 60
+CANDIDATES = 40
 """Reports that go on to the score: those that share most, rare things first."""
-COMMON = 400
-"""A key that more reports share tells little and is followed only where a report has no rarer one."""
+FOLLOWED = 3000
+"""Reports behind a report's keys that are counted at most, the rarest keys first: bounds the time, not the memory."""
 Key = tuple[str, ...]
 
 
@@ -43,28 +43,27 @@ class TwinIndex:
 
     def suggest(self, report: Report, limit: int = 5) -> list[Match]:
         """The likeliest twins among the reports that are in, best first; the report itself is left out."""
-        scored = [(score(report, self._reports[name]), name) for name in self.candidates(report, CANDIDATES)]
-        best = sorted(scored, key=lambda item: (-item[0], item[1]))[:limit]
-        return [compare(report, self._reports[name]) for _score, name in best]
+        return [compare(report, self._reports[name]) for _score, name in self.scored(report, limit)]
+
+    def scored(self, report: Report, limit: int) -> list[tuple[float, str]]:
+        """The likeliest twins with their scores, best first, without what they agree in."""
+        likely = [(score(report, self._reports[name]), name) for name in self.candidates(report, CANDIDATES)]
+        return sorted(likely, key=lambda item: (-item[0], item[1]))[:limit]
 
     def candidates(self, report: Report, limit: int) -> list[str]:
         """Ids of the reports that share most with a report, the most first."""
-        votes: Counter[str] = Counter()
-        common: list[Key] = []
-        for key, worth in _keys(report):
-            holders = self._holders.get(key)
-            if not holders:
-                continue
-            if len(holders) > COMMON:
-                common.append(key)
-                continue
-            value = worth / (10 + len(holders))
+        keys = ((self._holders.get(key), worth) for key, worth in _keys(report))
+        held = [(len(holders), worth, holders) for holders, worth in keys if holders]
+        votes: defaultdict[str, float] = defaultdict(float)
+        followed = 0
+        for count, worth, holders in sorted(held, key=lambda item: item[0]):
+            followed += count
+            if followed > FOLLOWED and len(votes) >= limit:
+                break
+            value = worth / (10 + count)
             for name in holders:
-                votes[name] += value  # type: ignore[assignment]  # a Counter of fractions
+                votes[name] += value
         votes.pop(report.id, None)
-        if len(votes) < limit:
-            for key in common[:3]:
-                votes.update(self._holders[key].keys() - {report.id})
         return [name for name, _votes in heapq.nsmallest(limit, votes.items(), key=lambda item: (-item[1], item[0]))]
 
 

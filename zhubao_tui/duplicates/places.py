@@ -1,4 +1,4 @@
-"""Places that a report names in passing: building, stairwell, room, floor, gate, and whatever else bears a number."""
+"""Places that a report names in passing: building, stairwell, and whatever else bears a number."""
 
 from __future__ import annotations
 
@@ -14,13 +14,7 @@ _BUILDING = re.compile(
 )
 _UNIT = re.compile(r"(?<!\d)(\d{1,2})(?:单元|门洞)|(?<=[栋幢座#])(\d{1,2})(?=单|门|楼道)")
 _DOOR = re.compile(r"(?<![\d-])([a-z]?\d{1,3})-(?:(\d{1,2})-)?(\d{3,4})(?![\d-])")
-_ROOM = re.compile(r"(?<!\d)(\d{3,4})(?:室|房|号房|住户|户主|门面|业主)|(?<=单元)(\d{3,4})(?!\d)")
-_FLOOR = re.compile(r"(?<!\d)(\d{1,2})(?:楼|层)(?!\d?单元)")
 _CODE = re.compile(r"(?<![\d.])(\d{1,4})(路|号线|期|组|区|村|班|中队|标段)(?!\d)")
-_GATE = re.compile(r"([东西南北正后侧])(?:大门|小门|门|头|面|边|侧)")
-_ESTATE = re.compile(
-    r"([\u4e00-\u9fff]{2,6}?)(?:小区|花元|家元|新村|公馆|公寓|嘉元|名元|华庭|苑|湾(?!路)|城(?!市|管|区|镇)|府(?![路线]))"
-)
 _SORT = re.compile(r"(?:小区|社区|花元|家元|新村|公馆|公寓|嘉元|名元|华庭|广场|大厦|苑|湾|城|府|里|庭|元)+$")
 
 
@@ -29,14 +23,8 @@ class Place(NamedTuple):
 
     buildings: frozenset[str]
     units: frozenset[str]
-    rooms: frozenset[str]
-    floors: frozenset[str]
-    gates: frozenset[str]
-    """Sides and gates: 东, 西, 南, 北, 正, 后, 侧."""
     codes: frozenset[tuple[str, str]]
     """Numbered things such as bus 707路, line 6号线, phase 三期, group 五组: what it counts, the number."""
-    estates: frozenset[str]
-    """Names that look like an estate's, short."""
 
 
 def place(text: str) -> Place:
@@ -46,11 +34,7 @@ def place(text: str) -> Place:
     return Place(
         frozenset(_buildings(compact)) | {door[0] for door in doors},
         _all(_UNIT, compact) | {door[1] for door in doors if door[1]},
-        _all(_ROOM, compact) | {door[2] for door in doors},
-        _all(_FLOOR, compact),
-        _all(_GATE, compact),
         frozenset((match[2], match[1]) for match in _CODE.finditer(compact)),
-        frozenset(short(match[0]) for match in _ESTATE.finditer(compact)),
     )
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 
 from .asides import without_asides
 from .kinds import family
-from .lexicon import FAULT, SPOT, THING
+from .lexicon import FAULT, THING
 from .normal import clauses, fold_sounds, normal
 from .places import column, place, short
 from .rarity import length, weights
@@ -19,6 +20,15 @@ _NUMBERED = re.compile(
 )
 """Numbers of places and days."""
 _SENTENCE = re.compile(r"[。！？!?\n]")
+SPECIFIC = 0.65
+"""A thing that tells less than this (灯, 电梯, 停车) is an umbrella: sharing it says little where both name a part."""
+_REACH = {"u": 1.0, "b": 0.7, "e": 0.0}
+
+
+def reach(things: AbstractSet[int]) -> float | None:
+    """How near to one stairwell things are on average: 1 a stairwell, 0 the estate; `None` where that is not known."""
+    known = [_REACH[mark] for number in sorted(things) if (mark := THING.concepts[number].reach) in _REACH]
+    return sum(known) / len(known) if known else None
 
 
 class Read:
@@ -31,10 +41,10 @@ class Read:
         "estate_short",
         "faults",
         "kind",
-        "length",
         "pairs",
+        "parts",
         "place",
-        "spots",
+        "reach",
         "subject",
         "subject_length",
         "subject_pairs",
@@ -54,9 +64,10 @@ class Read:
         bare = self._bare(self.text)
         self.core = without_asides(bare)
         compact = self.core.replace("，", "")
-        self.things, self.faults, self.spots = THING.found(compact), FAULT.found(compact), SPOT.found(compact)
+        self.things, self.faults = THING.found(compact), FAULT.found(compact)
+        self.parts = frozenset(number for number in self.things if THING.weights[number] > SPECIFIC)
+        self.reach = reach(self.things)
         self.pairs = weights(clauses(self.core))
-        self.length = length(self.pairs)
         first = _SENTENCE.split(text.strip(), maxsplit=1)[0][:SUBJECT]
         self.subject = without_asides(self._bare(normal(first)))
         self.subject_pairs = weights(clauses(self.subject))
