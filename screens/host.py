@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from storage.drafts import Draft
-from storage.record import Ref
-from zhubao_tui.workspace.board import Today
-from zhubao_tui.workspace.cards import Cards
-from zhubao_tui.workspace.casework import Casework
-from zhubao_tui.workspace.deduplication import Deduplication
-from zhubao_tui.workspace.exchanging import Exchanging
-from zhubao_tui.workspace.reporting import Reporting
-from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.workspace import Workspace
+if TYPE_CHECKING:  # importing all services is most of a start
+    from storage.drafts import Draft
+    from storage.record import Ref
+    from zhubao_tui.workspace.board import Today
+    from zhubao_tui.workspace.cards import Cards
+    from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.deduplication import Deduplication
+    from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.reporting import Reporting
+    from zhubao_tui.workspace.survey import Survey
+    from zhubao_tui.workspace.workspace import Workspace
 
 
 class Host(Protocol):
@@ -24,11 +25,17 @@ class Host(Protocol):
     today: Today
     reporting: Reporting
     casework: Casework
-    deduplication: Deduplication
     exchanging: Exchanging
-    cards: Cards
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
+
+    @property
+    def deduplication(self) -> Deduplication:
+        """Suggest twins, write down what leads decide."""
+
+    @property
+    def cards(self) -> Cards:
+        """Make case cards."""
 
     @property
     def said(self) -> tuple[str, str]:

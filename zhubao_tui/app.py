@@ -1,48 +1,51 @@
-"""The Textual application: opens on Today and pushes screens; every screen gets the one workspace from here."""
+"""The Textual application: opens on Today and pushes screens; every screen gets the one workspace from here.
+
+Only what Today needs is imported at the top: a start is mostly imports. The rest is imported where it is first used,
+and by `warm_up` while the first screen is being read.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cached_property, partial
+from importlib import import_module
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import App
 from textual.filter import LineFilter
-from textual.message import Message
 from textual.notifications import SeverityLevel
 
-from screens.building import BuildingScreen
-from screens.buildings import BuildingsScreen
-from screens.card import CardScreen
-from screens.case import CaseScreen
-from screens.door import DoorScreen
-from screens.exchange import ExchangeScreen
-from screens.find import FindScreen, Found
 from screens.frame import Keys, ZhubaoScreen
-from screens.host import Host
-from screens.interview import InterviewScreen
-from screens.issue_dialog import IssueDialog, TakenDown
-from screens.issues import IssuesScreen
-from screens.merge import MergeScreen
-from screens.terminal import NarrowSigns, draws_wide_signs
 from screens.today import TodayScreen
-from screens.who import WhoScreen
-from storage.drafts import Draft
 from storage.errors import StorageError
 from storage.record import Ref
 from zhubao_tui.border import clean
 from zhubao_tui.i18n import _, language
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
-from zhubao_tui.workspace.cards import Cards
 from zhubao_tui.workspace.casework import Casework, MoveRefused
-from zhubao_tui.workspace.deduplication import Deduplication
+from zhubao_tui.workspace.errors import DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
-from zhubao_tui.workspace.interviewing import DraftUnusable, Interviewing, InterviewSession
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 
+if TYPE_CHECKING:
+    from screens.find import Found
+    from screens.host import Host
+    from screens.issue_dialog import TakenDown
+    from storage.drafts import Draft
+    from zhubao_tui.workspace.cards import Cards
+    from zhubao_tui.workspace.deduplication import Deduplication
+    from zhubao_tui.workspace.interviewing import Interviewing, InterviewSession
+
+LATER = (
+    "screens.building", "screens.door", "screens.interview", "screens.issue_dialog", "screens.card", "screens.case",
+    "screens.issues", "screens.find", "screens.exchange", "screens.buildings", "screens.merge",
+    "zhubao_tui.workspace.interviewing", "zhubao_tui.workspace.deduplication", "zhubao_tui.workspace.cards",
+)  # fmt: skip
+"""Modules that are imported beside the first screen, in the order in which a half-day needs them."""
 SAID_FOR = 6.0
 """Seconds that a message stands unless it says otherwise."""
 LOOK_AROUND = 2.0
@@ -56,9 +59,6 @@ class ZhubaoApp(App[None]):
     ENABLE_COMMAND_PALETTE = False
     TITLE = "zhubao"
 
-    class CommunityChanged(Message):
-        """Records came in or were written: whatever is on the screen may be older."""
-
     def __init__(self, workspace: Workspace, *, wide_signs: bool = False) -> None:
         """Show a workspace; `wide_signs` where the terminal draws signs of ambiguous width two cells wide."""
         super().__init__()
@@ -68,17 +68,39 @@ class ZhubaoApp(App[None]):
         self.today = Today(workspace, self.survey)
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
-        self.deduplication = Deduplication(workspace)
         self.exchanging = Exchanging(workspace)
-        self.interviewing = Interviewing(workspace, language())
-        self.cards = Cards(workspace)
         self._drawn = -1
         self._said: tuple[str, SeverityLevel] = ("", "information")
         self._said_number = 0
 
+    @cached_property
+    def interviewing(self) -> Interviewing:
+        """Begin and resume interviews."""
+        from zhubao_tui.workspace.interviewing import Interviewing
+
+        return Interviewing(self.workspace, language())
+
+    @cached_property
+    def deduplication(self) -> Deduplication:
+        """Suggest twins, write down what leads decide."""
+        from zhubao_tui.workspace.deduplication import Deduplication
+
+        return Deduplication(self.workspace)
+
+    @cached_property
+    def cards(self) -> Cards:
+        """Make case cards."""
+        from zhubao_tui.workspace.cards import Cards
+
+        return Cards(self.workspace)
+
     def get_line_filters(self) -> Sequence[LineFilter]:
         filters = super().get_line_filters()
-        return [*filters, NarrowSigns()] if self.wide_signs else filters
+        if not self.wide_signs:
+            return filters
+        from screens.terminal import NarrowSigns
+
+        return [*filters, NarrowSigns()]
 
     def on_mount(self) -> None:
         self.push_screen(TodayScreen())
@@ -91,6 +113,15 @@ class ZhubaoApp(App[None]):
         for trouble in self.workspace.store.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         self.set_interval(LOOK_AROUND, self.look_around)
+        self.call_after_refresh(self.warm_up)
+
+    @work(thread=True, name="warm_up")
+    def warm_up(self) -> None:
+        """Import what the next keys will need, so that they need not wait for it."""
+        for name in LATER:
+            if not self.is_running:
+                return
+            import_module(name)
 
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
@@ -154,6 +185,7 @@ class ZhubaoApp(App[None]):
 
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
+        from screens.who import WhoScreen
 
         def chosen(answer: tuple[str, str] | None) -> None:
             if answer is None:
@@ -175,24 +207,34 @@ class ZhubaoApp(App[None]):
 
     def open_buildings(self) -> None:
         """The list of buildings."""
+        from screens.buildings import BuildingsScreen
+
         self.push_screen(BuildingsScreen())
 
     def open_building(self, building_id: str, door: str = "") -> None:
         """One building, at a door."""
+        from screens.building import BuildingScreen
+
         self.push_screen(BuildingScreen(building_id, door))
 
     def open_door(self, dwelling_id: str) -> None:
         """Knock: what came of it, or the interview."""
+        from screens.door import DoorScreen
+
         dwelling = self.workspace.community.dwellings.get(dwelling_id)
         if dwelling is not None:
             self.push_screen(DoorScreen(dwelling_id))
 
     def open_issues(self) -> None:
         """The list of cases."""
+        from screens.issues import IssuesScreen
+
         self.push_screen(IssuesScreen())
 
     def open_case(self, issue: Ref | None) -> None:
         """One case."""
+        from screens.case import CaseScreen
+
         case = self.workspace.community.case_of(issue) if issue else None
         if case is None:
             self.notify(_("这件事还没有传到这里。"), severity="warning", markup=False)
@@ -201,6 +243,8 @@ class ZhubaoApp(App[None]):
 
     def open_merge(self) -> None:
         """The merge desk, for leads."""
+        from screens.merge import MergeScreen
+
         if self.workspace.is_lead:
             self.push_screen(MergeScreen())
         else:
@@ -208,15 +252,20 @@ class ZhubaoApp(App[None]):
 
     def open_exchange(self) -> None:
         """Exchange with a folder."""
+        from screens.exchange import ExchangeScreen
+
         if not isinstance(self.screen, ExchangeScreen):
             self.push_screen(ExchangeScreen())
 
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
+        from screens.card import CardScreen
+
         self.push_screen(CardScreen(household_id))
 
     def find(self) -> None:
         """Find a door, a household, a case."""
+        from screens.find import FindScreen
 
         def found(answer: Found | None) -> None:
             if answer is None:
@@ -254,6 +303,8 @@ class ZhubaoApp(App[None]):
             self._interview(session)
 
     def _interview(self, session: InterviewSession) -> None:
+        from screens.interview import InterviewScreen
+
         def ended(household_id: str | None) -> None:
             if household_id:
                 self.open_card(household_id)
@@ -263,6 +314,8 @@ class ZhubaoApp(App[None]):
 
     def take_down(self, dwelling_id: str) -> None:
         """F4: an issue, with the door at hand."""
+        from screens.issue_dialog import IssueDialog
+
         if self.workspace.read_only or self.workspace.role in ("", "observer"):
             self.notify(_("这里现在不能记问题。"), severity="warning", markup=False)
             return
@@ -314,6 +367,8 @@ class ZhubaoApp(App[None]):
 
 def run(workspace: Workspace) -> None:
     """Run the app on a workspace until somebody leaves it; raises what stopped it unexpectedly."""
+    from screens.terminal import draws_wide_signs
+
     app = ZhubaoApp(workspace, wide_signs=draws_wide_signs())
     app.run()
     if app.failure is not None:
