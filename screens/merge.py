@@ -134,8 +134,8 @@ class MergeScreen(ZhubaoScreen[None]):
 
     def _draw_traits(self, group: TwinGroup) -> None:
         text = Text()
-        alike = [wording.trait(trait) for match in group.matches for trait in match.agree]
-        unlike = [wording.trait(trait) for match in group.matches for trait in match.differ]
+        alike = [wording.trait(trait) for trait in group.agree]
+        unlike = [wording.trait(trait) for trait in group.differ]
         for label, traits, style in ((_("相同"), alike, "green"), (_("不同"), unlike, "yellow")):
             unique = list(dict.fromkeys(traits))[:8]
             text.append(f"{label}  ", "bold").append(" · ".join(unique) or "—", style).append("\n")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from storage.record import Ref
 from zhubao_tui.community.issues import OPEN, Case, Issue, Status
-from zhubao_tui.duplicates import Group, Match, Report, TwinIndex, groups
+from zhubao_tui.duplicates import Group, Match, Report, Trait, TwinIndex, compare, groups
 
 from .casework import TEXT_MAX, MoveRefused
 from .reporting import NewReport, place_of
@@ -35,6 +35,23 @@ class TwinGroup:
     """Most households first."""
     score: float
     matches: tuple[Match, ...]
+    """Each further case against the first."""
+
+    @property
+    def agree(self) -> tuple[Trait, ...]:
+        """In what all of them agree; of the days apart the most."""
+        first, *rest = (match.agree for match in self.matches)
+        shared = [trait for trait in first if trait.kind != "days" and all(trait in traits for traits in rest)]
+        days = [int(trait.value) for traits in (first, *rest) for trait in traits if trait.kind == "days"]
+        return (*shared, *([Trait("days", str(max(days)))] if len(days) == len(self.matches) else []))
+
+    @property
+    def differ(self) -> tuple[Trait, ...]:
+        """What some of them have differently from the first; of the days apart the most."""
+        unlike = [trait for match in self.matches for trait in match.differ]
+        days = [int(trait.value) for trait in unlike if trait.kind == "days"]
+        named = dict.fromkeys(trait for trait in unlike if trait.kind != "days")
+        return (*named, *([Trait("days", str(max(days)))] if days else []))
 
     @property
     def households(self) -> int:
@@ -53,8 +70,10 @@ class Deduplication:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._index = TwinIndex()
-        self._indexed: dict[str, Report] = {}
-        self._issue_of: dict[str, Ref] = {}
+        self._cases: dict[int, Case] = {}
+        """By identity, and kept: a case that the fold made anew is another object."""
+        self._indexed: dict[str, tuple[Report, Ref]] = {}
+        """By report: what the index holds of it, and its issue."""
         self._version = -1
 
     # -- while a report is typed
@@ -66,31 +85,29 @@ class Deduplication:
         typed = Report("", new.words, new.category, place.estate, place.building, place.unit, self._workspace.today())
         twins: dict[str, Twin] = {}
         for match in self._index.suggest(typed, limit * 3):
-            case = self._workspace.community.case_of(self._issue_of[match.id])
+            case = self._workspace.community.case_of(self._indexed[match.id][1])
             if case is not None and case.status is not Status.WITHDRAWN and case.id not in twins:
                 twins[case.id] = Twin(case, match)
         return list(twins.values())[:limit]
 
     def _refresh(self) -> None:
-        """Bring the index up to the Community's version; only what changed is indexed anew."""
+        """Bring the index up to the Community's version; only cases that were folded anew since are looked at."""
         if self._version == self._workspace.version:
             return
         self._version = self._workspace.version
-        current: dict[str, Report] = {}
-        self._issue_of = {}
-        for issue in self._workspace.community.issues():
-            for report in issue.reports:
-                if report.words:
-                    name = str(report.ref)
-                    current[name] = _as_report(name, report.words, issue, report.on)
-                    self._issue_of[name] = issue.ref
-        for name in self._indexed.keys() - current.keys():
+        now = {id(case): case for case in self._workspace.community.cases()}
+        gone = [case for key, case in self._cases.items() if key not in now]
+        come = [case for key, case in now.items() if key not in self._cases]
+        self._cases = now
+        entries = {entry.id: (entry, issue) for case in come for entry, issue in _reports_of(case)}
+        for name in {entry.id for case in gone for entry, _issue in _reports_of(case)} - entries.keys():
             self._index.discard(name)
-        for name, entry in current.items():
-            if self._indexed.get(name) != entry:
-                self._index.discard(name)
+            self._indexed.pop(name, None)
+        for name, (entry, issue) in entries.items():
+            known = self._indexed.get(name)
+            if known is None or known[0] != entry:
                 self._index.add(entry)
-        self._indexed = current
+            self._indexed[name] = (entry, issue.ref)
 
     # -- at the desk
 
@@ -117,7 +134,8 @@ class Deduplication:
 
     def _group(self, group: Group, cases: dict[str, Case]) -> TwinGroup:
         members = sorted((cases[name] for name in group.ids), key=lambda c: (-len(c.followers), c.main.order))
-        return TwinGroup(tuple(members), group.score, tuple(group.matches))
+        first, *others = (_as_report(case.id, case.words, case.main, case.reported_on) for case in members)
+        return TwinGroup(tuple(members), group.score, tuple(compare(first, other) for other in others))
 
     def merge(self, cases: Sequence[Case], main: Issue | None = None, note: str = "") -> Ref:
         """Join whole cases into one.
@@ -172,6 +190,14 @@ class Deduplication:
             raise MoveRefused(move, "too_long")
         if not self._workspace.community.rights.may_decide(cases, self._workspace.person):
             raise MoveRefused(move, "not_allowed")
+
+
+def _reports_of(case: Case) -> Iterator[tuple[Report, Issue]]:
+    """What a case's reports say, each with its issue; erased words say nothing."""
+    for issue in case.issues:
+        for report in issue.reports:
+            if report.words:
+                yield _as_report(str(report.ref), report.words, issue, report.on), issue
 
 
 def _as_report(name: str, words: str, issue: Issue, on: date) -> Report:
