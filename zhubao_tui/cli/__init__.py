@@ -57,15 +57,10 @@ def run() -> None:
     speak(arguments)
     try:
         code = app(arguments, prog_name="zhubao", standalone_mode=False)
-        if sys.stdout is not None:
-            sys.stdout.flush()
     except _Fault as fault:
         code = _wrong_use(fault)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
-    except BrokenPipeError:  # whoever read our output has seen enough
-        code = 0
-        _stop_talking()
     if code == STOPPED:
         tell(_("已停下；存好的都在。"))
         code = 1
@@ -91,11 +86,6 @@ def _wrong_use(fault: BaseException) -> int:
     tell(_("用法不对：{what}").format(what=words))
     tell(_("看用法：{command} --help").format(command=context.command_path if context is not None else "zhubao"))
     return 2
-
-
-def _stop_talking() -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
 
 
 def hoisted(arguments: Sequence[str]) -> list[str]:

@@ -58,8 +58,11 @@ def explained() -> Iterator[None]:
     """Turn errors that are ours into a sentence on stderr and exit 1; anything else into a report without personal text."""
     try:
         yield
-    except (typer.Exit, typer.Abort, typer.BadParameter, BrokenPipeError):
+    except (typer.Exit, typer.Abort, typer.BadParameter):
         raise
+    except BrokenPipeError:  # whoever read our output has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(0) from None
     except Exception as error:  # noqa: BLE001 - the last stop: no traceback reaches a user
         tell(_sentence(error))
         raise typer.Exit(1) from None
@@ -120,10 +123,15 @@ def choose(workspace: Workspace) -> None:
 
 
 def open_app(folder: Path) -> None:
-    """Run the Textual application on a workspace."""
+    """Run the Textual application on a workspace; it needs a terminal to draw on."""
     from zhubao_tui.workspace.workspace import Workspace
 
     workspace = Workspace.open(folder, app=True)
+    drawn_on = sys.__stdout__ if sys.platform == "win32" else sys.__stderr__  # as Textual's drivers have it
+    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, drawn_on)):
+        tell(_("这里不是终端，打不开界面。请在终端里运行，或用 zhubao --help 里的命令。"))
+        workspace.close()
+        raise typer.Exit(1)
     choose(workspace)
     from zhubao_tui.app import run
 

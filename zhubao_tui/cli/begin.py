@@ -54,7 +54,7 @@ def join(folder: Annotated[Path, typer.Argument(help="Exchange folder. 交换文
             service = exchanging.Exchanging(workspace)
             done = service.exchange(folder)
             service.took_in(done)
-            for line in wording.account(done)[bool(done.sent) :] if done.unread or done.sent_failed else []:
+            for line in wording.account(done) if done.unread or done.sent_failed else []:
                 tell(line)
             number = workspace.laptop
             typer.echo(
@@ -74,7 +74,6 @@ def demo(
     with explained():
         where = folder.expanduser().absolute() if folder is not None else data_folder() / f"demo-{seed}"
         if not (where / "workspace.json").exists():
-            typer.echo(_("正在准备演示社区……"), err=True)
             prepare_demo(where, seed)
         if ui:
             open_app(where)
@@ -90,6 +89,7 @@ def prepare_demo(folder: Path, seed: int) -> None:
 
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise WorkspaceExists(folder.name)
+    tell(_("正在准备演示社区……"))
     if folder.exists():
         write_demo(folder, seed)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,6 +11,7 @@ from .base import Json, opened, out
 from .issues import At, Level, Name, case_line, case_row, chosen, issue, read_record
 
 if TYPE_CHECKING:
+    from zhubao_tui.duplicates import Trait
     from zhubao_tui.workspace.deduplication import TwinGroup
     from zhubao_tui.workspace.workspace import Workspace
 
@@ -34,9 +35,14 @@ def group_row(workspace: Workspace, group: TwinGroup) -> dict[str, Any]:
         "score": round(group.score, 3),
         "households": group.households,
         "cases": [case_row(workspace, case) for case in group.cases],
-        "agree": sorted({trait.value for match in group.matches for trait in match.agree}),
-        "differ": sorted({trait.value for match in group.matches for trait in match.differ}),
+        "agree": trait_rows(trait for match in group.matches for trait in match.agree),
+        "differ": trait_rows(trait for match in group.matches for trait in match.differ),
     }
+
+
+def trait_rows(traits: Iterable[Trait]) -> list[dict[str, str]]:
+    """In what the other cases of a group agree with the first or differ from it, each once."""
+    return [{"kind": kind, "value": value} for kind, value in dict.fromkeys((one.kind, one.value) for one in traits)]
 
 
 def group_lines(groups: list[TwinGroup]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,7 +10,7 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, opened, out
+from .base import Json, app, opened, out, tell
 
 if TYPE_CHECKING:
     from storage.store import Trouble
@@ -35,8 +35,10 @@ def exchange(
         service.took_in(done)
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
                   "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent}  # fmt: skip
-        out(result, as_json, lambda: wording.account(done))
+        told = wording.account(done)
+        out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
+            tell("\n".join(told))
             raise typer.Exit(1)
 
 
@@ -59,10 +61,12 @@ def file_rows(troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
     return [{"file": trouble.name, "what": trouble.what, "detail": trouble.detail} for trouble in troubles]
 
 
-def problem_lines(found: Iterable[Problem], files: Iterable[Trouble]) -> Iterator[str]:
+def problem_lines(found: Sequence[Problem], files: Sequence[Trouble]) -> Iterator[str]:
     """Each with its reason."""
     from zhubao_tui.workspace import wording
 
+    if not found and not files:
+        yield _("没有无效的记录，也没有读不了的文件。")
     for problem in found:
         move = _(wording.MOVES.get(problem.kind, problem.kind))
         yield f"{wording.moment(problem.at)}  {move}: {_(wording.REASONS[problem.reason])}  {problem.ref}"

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
-from storage.exchange import Exchanged, exchange, journals_in
+from storage.exchange import Exchanged, community_marked, exchange, journals_in
 from storage.store import Intake, Store
 from zhubao_tui.community.kinds import LANDMARKS
 
@@ -72,10 +72,11 @@ def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress
 
     Raises:
         NothingToJoin: The folder holds no journals.
-        SeveralCommunities: It holds those of several.
+        SeveralCommunities: It holds those of several, and no marker says whose it is.
         WorkspaceExists: `folder` is a workspace already.
     """
     communities = journals_in(exchange_folder)
+    communities = communities & community_marked(exchange_folder) or communities
     if not communities:
         raise NothingToJoin(exchange_folder.name)
     if len(communities) > 1:
