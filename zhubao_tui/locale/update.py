@@ -62,6 +62,7 @@ def main() -> int:
     current = read_po(io.BytesIO(PO.read_bytes()))
     current.update(template(), no_fuzzy_matching=True)
     current.obsolete.clear()
+    current.creation_date = current.revision_date  # else every run would make another catalogue
     text = io.BytesIO()
     write_po(text, current, width=120, omit_header=False, sort_output=False, include_lineno=False, no_location=True)
     if "--check" not in sys.argv:
