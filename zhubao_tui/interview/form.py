@@ -39,6 +39,19 @@ class Bind:
     calculate: str = ""
     readonly: str = ""
     sensitive: bool = False
+    preload: str = ""
+    """What the program fills in at the start: `today`, `start`, `uid` …"""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A value that is set when something happens (`setvalue`), e.g. a default that must be reckoned."""
+
+    events: frozenset[str]
+    path: str
+    value: str
+    """An expression, or empty: then `text` is the value."""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,8 @@ class Element:
     children: list[Element] = field(default_factory=list)
     count: str = ""
     """Of a repeat: the node or expression that says how many instances there are."""
+    fixed: bool = False
+    """Of a repeat: none may be added."""
 
     def iterate(self) -> Iterator[Element]:
         """The element and everything inside."""
@@ -103,15 +118,15 @@ class Form:
         self.version = primary.get("version", "")
         self.binds = {bind.path: bind for bind in map(_bind, model.findall(f"{XF}bind"))}
         self._primary = primary
-        self.instances = {
-            element.get("id", ""): _document(_secondary(element[0])) for element in instances[1:] if len(element)
-        }
+        self.instances = {element.get("id", ""): _secondary_document(element) for element in instances[1:]}
+        self.actions = [_action(element) for element in root.iter(f"{XF}setvalue")]
         self.languages: list[str] = []
         self.default_language = ""
         self._itext: dict[str, dict[str, Label]] = {}
         for translation in model.findall(f"{XF}itext/{XF}translation"):
             self._read_translation(translation)
-        self.body = [element for child in body if (element := _element(child)) is not None]
+        above = f"/{_local(primary.tag)}"
+        self.body = [element for child in body if (element := _element(child, above)) is not None]
 
     def _read_translation(self, translation: ET.Element) -> None:
         language = translation.get("lang", "")
@@ -169,6 +184,17 @@ def _document(root: Node) -> Node:
     return document
 
 
+def _secondary_document(element: ET.Element) -> Node:
+    """Choices that stand in the form; those of a file beside it are not at hand, so there are none."""
+    empty = "src" in element.attrib or not len(element)
+    return _document(Node("root") if empty else _secondary(element[0]))
+
+
+def _action(element: ET.Element) -> Action:
+    events = frozenset(element.get("event", "").split())
+    return Action(events, element.get("ref") or "", element.get("value", ""), (element.text or "").strip())
+
+
 def _secondary(element: ET.Element) -> Node:
     node = Node(_local(element.tag), text=(element.text or "") if not len(element) else "")
     for child in element:
@@ -190,6 +216,7 @@ def _bind(element: ET.Element) -> Bind:
         get("calculate", "").strip(),
         _unless_false(get("readonly", "")),
         get(SENSITIVE, "") == "yes",
+        get(f"{JR}preloadParams", "") or get(f"{JR}preload", ""),
     )
 
 
@@ -198,27 +225,34 @@ def _unless_false(expression: str) -> str:
     return "" if plain in ("false()", "") else plain
 
 
-def _element(element: ET.Element) -> Element | None:
+def _element(element: ET.Element, above: str) -> Element | None:
     kind = _local(element.tag)
     if kind == "group":
-        return _group(element)
+        return _group(element, above)
     if kind not in CONTROLS:
         return None
-    path = element.get("ref") or element.get("bind") or ""
+    path = _absolute(element.get("ref") or element.get("bind") or "", above)
     made = Element(CONTROLS[kind], path, _label(element, "label"), _label(element, "hint"))
     made.appearance = element.get("appearance", "")
     made.items = _items(element)
     return made
 
 
-def _group(element: ET.Element) -> Element:
+def _absolute(path: str, above: str) -> str:
+    """A path of the body; a relative one goes on from the group around it."""
+    plain = path.strip()
+    return plain if plain.startswith("/") or not plain else f"{above}/{plain.removeprefix('./')}"
+
+
+def _group(element: ET.Element, above: str) -> Element:
     repeat = element.find(f"{XF}repeat")
     inner = element if repeat is None else repeat
-    path = element.get("ref", "") if repeat is None else repeat.get("nodeset", "")
+    path = _absolute(element.get("ref", "") if repeat is None else repeat.get("nodeset", ""), above)
     made = Element("group" if repeat is None else "repeat", path, _label(element, "label"))
     made.appearance = inner.get("appearance", element.get("appearance", ""))
-    made.count = inner.get(f"{JR}count", "")
-    made.children = [child for one in inner if (child := _element(one)) is not None]
+    made.count = inner.get(f"{JR}count", "").strip()
+    made.fixed = inner.get(f"{JR}noAddRemove", "").strip() == "true()"
+    made.children = [child for one in inner if (child := _element(one, path or above)) is not None]
     return made
 
 

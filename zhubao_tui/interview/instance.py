@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import uuid
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -9,10 +11,12 @@ from .form import Bind, Element, Form, Label, plain_path
 from .node import Node
 from .xpath import evaluate
 from .xpath.evaluate import Context
-from .xpath.values import to_text, typed
+from .xpath.values import to_number, to_text, typed, unpack
 
 FILLED_BY_DIALOG = ("zhubao-issue",)
 """Appearances of repeats whose instances a dialog makes: they begin with none."""
+_MOST_INSTANCES = 1000
+"""A count beyond this is a slip of the finger."""
 _PASSES = 20
 """More rounds than any sound form needs; a circle of calculations ends here."""
 
@@ -32,6 +36,8 @@ class Instance:
         self._places: dict[str, tuple[Element, Node]] | None = None
         self._bound: list[tuple[Node, Bind]] | None = None
         self._prepare_repeats()
+        self._preload()
+        self._act("odk-instance-first-load", self.root)
 
     def _prepare_repeats(self) -> None:
         for element in self._elements:
@@ -42,6 +48,8 @@ class Instance:
                 instances = parent.named(name)
                 for node in instances:
                     node.repeated = True
+                if not any(child.template for child in parent.children if child.name == name):
+                    self._templates.setdefault(element.path, instances[0].copy())
                 if element.appearance in FILLED_BY_DIALOG:
                     for node in instances:
                         parent.children.remove(node)
@@ -59,7 +67,32 @@ class Instance:
             node, self.root, node, self.form.instances, lambda: self._now, None, self._choice_label, self.form.version
         )
 
+    # -- what stands there before the first question
+
+    def _preload(self) -> None:
+        values = {
+            "today": self._now.date().isoformat(),
+            "start": self._now.isoformat(timespec="milliseconds"),
+            "uid": f"uuid:{uuid.uuid4()}",
+        }
+        for node in self.root.iterate():
+            node.text = values.get(self.bind(node).preload, node.text)
+
+    def _act(self, event: str, within: Node) -> None:
+        """Do what the form wants done at an event, for nodes at or below one."""
+        for action in self.form.actions:
+            if event in action.events:
+                for node in [node for node in within.iterate() if _path(node) == action.path]:
+                    node.text = evaluate.text(action.value, self.context(node)) if action.value else action.text
+
     # -- keeping up
+
+    def _count(self, element: Element, parent: Node) -> int | None:
+        """How many instances a counted repeat has; `None` where nobody can say (yet)."""
+        at = self._templates[element.path].copy()
+        at.parent = parent
+        number = to_number(evaluate.compiled(element.count)(self.context(at)))
+        return None if math.isnan(number) else min(max(0, int(number)), _MOST_INSTANCES)
 
     def settle(self) -> None:
         """Reckon calculations and relevance anew until nothing changes."""
@@ -80,7 +113,8 @@ class Instance:
             relevant = evaluate.boolean(bind.relevant, self.context(node))
             changed, node.relevant = relevant != node.relevant, relevant
         if bind.calculate and node.counts:
-            text = to_text(evaluate.compiled(bind.calculate)(self.context(node)))
+            value = unpack(evaluate.compiled(bind.calculate)(self.context(node)))
+            text = "" if isinstance(value, float) and math.isnan(value) else to_text(value)
             changed, node.text = changed or text != node.text, text
         return changed
 
@@ -131,15 +165,18 @@ class Instance:
         parent = self._below(within, above)
         if parent is None or not parent.counts:
             return
-        for node in parent.named(name):
+        limit = self._count(element, parent) if element.count else None
+        for node in parent.named(name)[:limit]:
             if node.counts:
                 yield from self._walk(element.children, node)
         if self._may_repeat(element, parent):
             yield f"{parent.ref}/{name}", (element, parent)
 
     def _may_repeat(self, element: Element, parent: Node) -> bool:
-        """Whether a prompt for one more is shown: not where a count rules, nor where the repeat is not relevant."""
+        """Whether one more is due: asked by a prompt, or, where a count rules, made when it is come to."""
         if element.count:
+            return len(parent.named(element.path.rpartition("/")[2])) < (self._count(element, parent) or 0)
+        if element.fixed:
             return False
         bind = self.form.binds.get(element.path)
         template = self._templates.get(element.path)
@@ -173,12 +210,15 @@ class Instance:
         template = self._templates.get(plain_path(ref))
         if template is None:
             raise ValueError(plain_path(ref))
-        parent = self.find(above)
+        return self._add(self.find(above), name, template)
+
+    def _add(self, parent: Node, name: str, template: Node) -> Node:
         fresh = template.copy()
         fresh.template, fresh.repeated = False, True
         others = [place for place, child in enumerate(parent.children) if child.name == name]
         parent.add(fresh, others[-1] + 1 if others else None)
         self._bound = None
+        self._act("odk-new-repeat", fresh)
         return fresh
 
     def remove_repeat(self, ref: str, index: int) -> None:

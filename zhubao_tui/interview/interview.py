@@ -54,7 +54,9 @@ class Interview:
                 if node.name == name and not node.children:
                     node.text = value
         self._instance.settle()
-        self._at = self._first()
+        self._at = _END
+        self._move(self._first())
+        self.steps.clear()  # what was done so far, every beginning does
 
     def _first(self) -> str:
         positions = self._keys()
@@ -191,9 +193,9 @@ class Interview:
     def back(self) -> None:
         """To the position before; nothing is lost."""
         keys = self._keys()
-        place = keys.index(self._at)
-        if place:
-            self._move(keys[place - 1])
+        before = [key for key in keys[: keys.index(self._at)] if not self._is_due(key)]
+        if before:
+            self._move(before[-1])
 
     def jump(self, ref: str) -> None:
         """To a question, a repeat's prompt, or (empty) the end; raises `ValueError` where that is not asked now."""
@@ -202,7 +204,16 @@ class Interview:
             raise ValueError(f"not asked now: {plain_path(ref)}")
         self._move(key)
 
+    def _is_due(self, key: str) -> bool:
+        """Whether an instance of a counted repeat is to be made here."""
+        return key != _END and bool(self._instance.places()[key][0].count)
+
     def _move(self, key: str) -> None:
+        if self._is_due(key):
+            place = self._keys().index(key)
+            self.add_repeat(key)
+            self._move(self._keys()[place])
+            return
         self._at = key
         self._did(do="go", ref="" if key == _END else key)
 
@@ -217,6 +228,11 @@ class Interview:
         self._instance.settle()
         self._did(do="add", ref=ref)
         return instance.ref
+
+    def first_in(self, instance: str) -> str:
+        """Reference of the first question inside a repeat instance; that of its prompt where it has none."""
+        inside = (key for key in self._keys() if key.startswith(f"{instance}/"))
+        return next(inside, instance.rpartition("[")[0])
 
     def remove_repeat(self, ref: str, index: int) -> None:
         """Remove the `index`-th (1-based) instance of a repeat with all its answers."""
@@ -262,7 +278,7 @@ class Interview:
             own = [
                 (key, node)
                 for key, (inner, node) in places.items()
-                if key.startswith(f"{ref}/") and inner.kind != "repeat"
+                if (key == ref or key.startswith((f"{ref}/", f"{ref}["))) and inner.kind != "repeat"
             ]
             items = tuple(self._item(key, node) for key, node in own)
             state = self._state([node for _key, node in own], current=ref == here)
@@ -301,12 +317,12 @@ class Interview:
         )
 
     def missing(self) -> tuple[Missing, ...]:
-        """Required questions that are neither answered nor special, in order."""
+        """Required questions that are neither answered nor special, and instances that a count still asks for, in order."""
         places = self._instance.places().items()
         return tuple(
             Missing(key, self._text(element.label, node))
             for key, (element, node) in places
-            if element.kind != "repeat" and self._lacks(node)
+            if (self._is_due(key) if element.kind == "repeat" else self._lacks(node))
         )
 
     def review(self) -> tuple[Reviewed, ...]:

@@ -407,13 +407,15 @@ def _indexed_repeat(context: Context, arguments: Sequence[Compiled]) -> Value:
     if len(arguments) % 2 == 0:
         raise WrongArguments(len(arguments))
     target = _names(_nodeset(arguments[0](context)))
+    if not target:
+        return ""
     places: dict[tuple[str, ...], int] = {}
     for repeats, index in zip(arguments[1::2], arguments[2::2], strict=True):
         group = _names(_nodeset(repeats(context)))
         if group != target[: len(group)]:
             raise TypeFault("not a repeat around it")
         places[group] = max(1, _java_int(to_number(index(context))))
-    found = [context.root] if target else []
+    found = [context.root]
     for depth in range(1, len(target)):
         place = places.get(target[: depth + 1])
         found = [node for above in found for node in above.named(target[depth]) if place in (None, node.position)]
