@@ -120,6 +120,28 @@ def test_a_workbook_with_titles_numbers_and_another_sheet_first(fresh: Workspace
     assert fresh.community.dwellings["祥和苑/3-2-501"].household.phone == "13812345678"
 
 
+def test_merged_cells_say_what_people_see(fresh: Workspace, tmp_path: Path) -> None:
+    book = Workbook()
+    rows = [
+        ["祥和苑住户花名册"],
+        ["小区", "楼栋", "单元", "房号", "住户信息"],
+        [None, None, None, None, "户主", "电话"],
+        ["祥和苑", 3, 2, 501, "张三", 13812345678],
+        [None, None, None, 502, "李四"],
+        [None, 4, 1, 101, "王五"],
+    ]
+    for row in rows:
+        book.active.append(row)
+    for area in ("A1:F1", "A2:A3", "B2:B3", "C2:C3", "D2:D3", "E2:F2", "A4:A6", "B4:B5", "C4:C5"):
+        book.active.merge_cells(area)
+    book.save(tmp_path / "花名册.xlsx")
+    done = Roster(fresh).read(tmp_path / "花名册.xlsx")
+    names = {name: dwelling.household.name for name, dwelling in fresh.community.dwellings.items()}
+    assert done.faults == []
+    assert names == {"祥和苑/3-2-501": "张三", "祥和苑/3-2-502": "李四", "祥和苑/4-1-101": "王五"}
+    assert fresh.community.dwellings["祥和苑/3-2-501"].household.phone == "13812345678"
+
+
 def test_a_formula_that_no_spreadsheet_has_reckoned_is_named(fresh: Workspace, tmp_path: Path) -> None:
     rows = [["小区", "楼栋", "单元", "房号"], ["祥和苑", 3, 2, "=500+1"], ["祥和苑", 3, 2, 502]]
     done = Roster(fresh).read(xlsx(tmp_path, rows))

@@ -34,6 +34,7 @@ def main(
         str, typer.Option(help="cadre, group_lead, team_lead, observer: of a new name. 新名字的角色。")
     ] = "",
     lang: Annotated[str, typer.Option(envvar=LANGUAGE, help="zh | en")] = "zh",
+    version: Annotated[bool, typer.Option("--version", help="Which version this is. 版本。")] = False,
 ) -> None:
     """Door-to-door interviewing, offline and by keyboard: opens the workspace, or runs one command on it. 入户走访，离线，全键盘。
 
@@ -43,6 +44,11 @@ def main(
         raise typer.BadParameter("zh | en", param_hint="--lang")
     set_language(lang)
     Chosen.workspace, Chosen.name, Chosen.role = workspace, name, role
+    if version:
+        from importlib import metadata
+
+        typer.echo(metadata.version("zhubao_tui"))
+        raise typer.Exit
     if context.invoked_subcommand is None:
         with explained():
             open_app(place())

@@ -26,16 +26,17 @@ COMFORTABLE_BASE = 35
 
 @app.command()
 def init(
-    community: Annotated[str, typer.Option("--community", prompt="社区名称 community", help="Its name. 社区名称。")],
-    founder: Annotated[str, typer.Option("--founder", help="Founder's name; else --name. 发起人。")] = "",
+    community: Annotated[str | None, typer.Option("--community", help="Its name. 社区名称。")] = None,
+    founder: Annotated[str | None, typer.Option("--founder", help="Founder's name; else --name. 发起人。")] = None,
     phone: Annotated[str, typer.Option(help="Telephone of the community office. 社区电话。")] = "",
 ) -> None:
     """Begin a community: a workspace with its founder as team lead. 新建社区。"""
     from zhubao_tui.workspace.workspace import Workspace
 
     with explained():
-        called = plain_name(community, "--community")
-        name = plain_name(founder or Chosen.name or typer.prompt("发起人姓名 founder"), "--founder")
+        called = plain_name(typer.prompt(_("社区名称")) if community is None else community, "--community")
+        given = Chosen.name if founder is None else founder
+        name = plain_name(typer.prompt(_("您的姓名")) if given is None else given, "--founder")
         Workspace.create(place(), called, name, office_phone=plain_name(phone, "--phone") if phone else "").close()
         typer.echo(_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called))
 

@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from itertools import chain, islice
+from itertools import chain, islice, zip_longest
 from pathlib import Path
+from typing import Any
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED = 1024 * 1024 * 1024
@@ -80,7 +81,10 @@ def read(path: Path, columns: Mapping[str, Sequence[str]], needed: Sequence[str]
         for number, titles in enumerate(above, start=1):
             codes = [names.get(_key(title), "") for title in titles]
             if all(code in codes for code in needed):
-                return Table(list(_rows(codes, chain(above[number:], sheet), number + 1)), encoding)
+                below = above[number] if number < len(above) else []
+                second = _second_titles(titles, codes, below, names)
+                first = number + 1 + bool(second)
+                return Table(list(_rows(second or codes, chain(above[first - 1 :], sheet), first)), encoding)
             if _recognised(titles, names) > _recognised(nearest, names) or not any(nearest):
                 nearest = titles
     if not any(nearest):
@@ -95,6 +99,19 @@ def _rows(codes: Sequence[str], lines: Iterable[list[str]], first: int) -> Itera
         if any(cells.values()):
             unreckoned = frozenset(code for code, cell in cells.items() if cell == _UNRECKONED)
             yield Row(number, {**cells, **dict.fromkeys(unreckoned, "")}, unreckoned)
+
+
+def _second_titles(
+    titles: Sequence[str], codes: Sequence[str], below: Sequence[str], names: Mapping[str, str]
+) -> list[str]:
+    """Codes of a header of two rows, as merged titles make it; empty where the row below is one of data."""
+    if any(
+        cell.strip() not in ("", title.strip()) for title, code, cell in zip(titles, codes, below, strict=False) if code
+    ):
+        return []
+    more = [names.get(_key(cell), "") for cell in below]
+    joined = [code or other for code, other in zip_longest(codes, more, fillvalue="")]
+    return joined if set(more) - {""} else []
 
 
 def _recognised(titles: Sequence[str], names: Mapping[str, str]) -> int:
@@ -175,26 +192,46 @@ def _workbook(name: str, data: bytes) -> Iterator[Iterator[list[str]]]:
         if isinstance(error, TableUnreadable):
             raise
         raise TableUnreadable(name, "damaged") from None
-    formulas = load_workbook(io.BytesIO(data), read_only=True) if _has_formulas(data) else None
+    found = _found_inside(data)
+    if b"<mergeCell " in found:
+        book = load_workbook(io.BytesIO(data), data_only=True)
+    formulas = load_workbook(io.BytesIO(data), read_only=True) if found & {b"<f>", b"<f "} else None
     for place, sheet in enumerate(book.worksheets):
-        sheet.reset_dimensions()  # some programs write that a sheet has one cell
-        rows: Iterator[tuple[object, ...]] = sheet.iter_rows(values_only=True)
+        rows = _filled(sheet)
         if formulas is not None:
-            written = formulas.worksheets[place]
-            written.reset_dimensions()
-            rows = map(_marked, rows, written.iter_rows(values_only=True))
+            rows = map(_marked, rows, _filled(formulas.worksheets[place]))
         yield _sheet(name, rows)
 
 
-def _has_formulas(data: bytes) -> bool:
+def _found_inside(data: bytes) -> set[bytes]:
+    """Which of the things that need another look stand in a workbook's sheets."""
+    wanted = (b"<mergeCell ", b"<f>", b"<f ")
+    found: set[bytes] = set()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         for part in archive.namelist():
             if part.startswith("xl/worksheets/") and part.endswith(".xml"):
                 with archive.open(part) as file:
+                    tail = b""
                     while chunk := file.read(1 << 20):
-                        if b"<f>" in chunk or b"<f " in chunk:
-                            return True
-    return False
+                        found.update(mark for mark in wanted if mark in tail + chunk)
+                        tail = chunk[-16:]
+    return found
+
+
+def _filled(sheet: Any) -> Iterator[tuple[object, ...]]:
+    """Rows of a sheet; a cell that is merged downwards holds its value in every row, as people see it."""
+    if not hasattr(sheet, "merged_cells"):
+        sheet.reset_dimensions()  # some programs write that a sheet has one cell
+        yield from sheet.iter_rows(values_only=True)
+        return
+    values = {
+        (row, area.min_col): sheet.cell(area.min_row, area.min_col).value
+        for area in sheet.merged_cells.ranges
+        if area.min_col == area.max_col
+        for row in range(area.min_row + 1, min(area.max_row, sheet.max_row) + 1)
+    }
+    for number, row in enumerate(sheet.iter_rows(values_only=True), start=1):
+        yield tuple(values.get((number, column), value) for column, value in enumerate(row, start=1)) if values else row
 
 
 def _marked(results: tuple[object, ...], written: tuple[object, ...]) -> tuple[object, ...]:
