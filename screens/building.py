@@ -95,7 +95,8 @@ class BuildingScreen(ZhubaoScreen[None]):
         if household.number > 1:
             parts.append(Text(_("第 {number} 户").format(number=household.number)))
         if last:
-            parts.append(Text(f"{_('上次')} {wording.day(last.on)} {_(wording.OUTCOMES[last.outcome])}"))
+            words = _("上次 {day} {outcome}")
+            parts.append(Text(words.format(day=wording.day(last.on), outcome=_(wording.OUTCOMES[last.outcome]))))
         for case in self.zhubao.workspace.community.cases_at(dwelling.id)[:2]:
             words = (
                 f"{wording.category(case.main.category, case.main.category_word)} {_(wording.STATUSES[case.status])}"

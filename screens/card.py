@@ -82,7 +82,9 @@ class CardScreen(Keys[None], Screen[None]):
             return
         keys = _("Enter 返回   F9 存图   F1 帮助")
         numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
-        self.query_one("#keys", Static).update(Text(f"{keys}   {_('办件号')} {numbers}" if numbers else keys))
+        if numbers:
+            keys += "   " + _("办件号 {numbers}").format(numbers=numbers)
+        self.query_one("#keys", Static).update(Text(keys))
 
     def _code(self, card: Card) -> Text:
         """Two modules a row; where half blocks would be drawn two cells wide, each module as two coloured spaces."""

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, cast
 
+from rich.cells import set_cell_size
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -30,7 +31,7 @@ class Hint:
     """One entry of the key line or of the Esc menu."""
 
     key: str
-    """As people call it: `Enter`, `F4`, `1-9`."""
+    """As people call it: `Enter`, `F4`, `1-9`; a Chinese source string where it is a word (空格)."""
     label: str
     """Chinese source string; whoever draws it translates."""
     action: str = ""
@@ -41,7 +42,7 @@ class KeyHint(Static):
     """One key with its meaning; a click does the same."""
 
     def __init__(self, hint: Hint) -> None:
-        label = Text.assemble((hint.key, "bold"), " ", _(hint.label))
+        label = Text.assemble((_(hint.key), "bold"), " ", _(hint.label))
         super().__init__(label, markup=False)
         self._hint = hint
 
@@ -57,7 +58,7 @@ class KeyLine(Horizontal):
         """Draw these hints, leaving out from the end what does not fit (it is in the Esc menu, too)."""
         width, fitting = self.app.size.width - 2, list[Hint]()
         for hint in hints[:MAX_HINTS]:
-            need = Text(f"{hint.key} {_(hint.label)}").cell_len + 2
+            need = Text(f"{_(hint.key)} {_(hint.label)}").cell_len + 2
             if need <= width:
                 width -= need
                 fitting.append(hint)
@@ -350,7 +351,7 @@ class MenuEntry(Static):
     """One line of the Esc menu."""
 
     def __init__(self, number: int, hint: Hint) -> None:
-        key = f"   ({hint.key})" if hint.key else ""
+        key = f"   ({_(hint.key)})" if hint.key else ""
         super().__init__(Text(f"{number:>2}  {_(hint.label)}{key}"), markup=False, classes="entry")
         self._hint = hint
 
@@ -378,7 +379,7 @@ class HelpScreen(ModalScreen[None]):
         with VerticalScroll():
             yield Static(Text(self._text + "\n"), markup=False)
             for hint in self._hints:
-                yield Static(Text.assemble((f"{hint.key:<10}", "bold"), _(hint.label)), markup=False)
+                yield Static(Text.assemble((set_cell_size(_(hint.key), 10), "bold"), _(hint.label)), markup=False)
             for key, meaning in COMMON_KEYS:
                 yield Static(Text.assemble((f"{key:<10}", "bold"), _(meaning)), markup=False)
 

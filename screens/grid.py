@@ -147,7 +147,7 @@ class DoorGrid(ScrollView, can_focus=True):
         rules = [rule for rule in OUTCOMES.values() if rule.code in present]
         parts += [f"{rule.han if self._han else rule.sign} {_(wording.OUTCOMES[rule.code])}" for rule in rules]
         if any(mark.care for mark in self._marks.values()):
-            parts.append(f"{CARE[self._han]} {_('关爱')}")
+            parts.append(CARE[self._han] + " " + _("关爱"))
         parts.append(_("数字 没办结的问题"))
         return Text("  ".join(parts), style="dim")
 

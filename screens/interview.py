@@ -89,7 +89,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         self.draw_question()
 
     def where(self) -> str:
-        return f"{self._session.dwelling.id} · {self._session.interview.form.title}"
+        form = self._session.interview.form
+        return f"{self._session.dwelling.id} · {wording.form_title(form.id, form.title)}"
 
     def hints(self) -> list[Hint]:
         position = self._session.interview.position

@@ -125,9 +125,9 @@ class MergeScreen(ZhubaoScreen[None]):
 
     def _line(self, case: Case) -> Text:
         sign = _("主 ") if case.id == self._main else "[✓]" if case.id in self._ticked else "[ ]"
-        width = max(20, self.app.size.width - 62)
+        width = max(20, self.app.size.width - 63)
         return Text.assemble(
-            (fit(sign, 4), "bold"), (fit(case.number, 11), "bold"), " ", fit(case.words, width), " ",
+            (fit(sign, 5), "bold"), (fit(case.number, 11), "bold"), " ", fit(case.words, width), " ",
             (fit(wording.place(case.main.place), 22), "dim"), " ", fit(wording.day(case.reported_on), 8), " ",
             (wording.households(case), "bold"), " ", _(wording.STATUSES[case.status]),
         )  # fmt: skip

@@ -52,6 +52,16 @@ LEVELS = {
     "door": N_("家里"), "unit": N_("本单元"), "building": N_("本楼"), "estate": N_("小区"), "around": N_("周边"),
     "unknown": N_("未定"),
 }  # fmt: skip
+FORMS = {"zhubao_household": N_("入户走访"), "zhubao_return": N_("回访问卷")}
+FAMILIES = {
+    name: name
+    for name in (
+        N_("照明"), N_("供水供电"), N_("排水"), N_("房屋漏损"), N_("环境卫生"), N_("消防"), N_("绿化"), N_("宠物"),
+        N_("道路交通"), N_("停车"), N_("门禁安防"), N_("电梯"), N_("高空抛物"), N_("噪音"), N_("油烟"), N_("违建"), N_("邻里"),
+        N_("物业"), N_("公共设施"), N_("教育"), N_("民生"), N_("拆迁规划"), N_("污染"),
+    )
+}  # fmt: skip
+"""Families of categories that twins are compared by."""
 URGENCIES = {"danger": N_("有危险"), "soon": N_("较急"), "normal": N_("一般"), "unknown": N_("未定")}
 REJECT_REASONS = {
     "not_ours": N_("不归我们管"), "unlawful": N_("不合法规"), "no_money": N_("没有经费"), "private": N_("属于私事"),
@@ -155,9 +165,16 @@ def account(done: Exchanged) -> list[str]:
     return lines
 
 
+def form_title(form: str, title: str) -> str:
+    """A questionnaire's name: of the built-in ones in the language spoken, else as the form says."""
+    return _(FORMS[form]) if form in FORMS else clean(title)
+
+
 def trait(found: Trait) -> str:
     """Something in which two reports agree or differ."""
     value = clean(found.value)
+    if found.kind == "category":
+        return _(FAMILIES[value]) if value in FAMILIES else value
     if found.kind == "place_building":
         return _("{number} 号楼").format(number=value)
     if found.kind == "place_unit":
