@@ -432,6 +432,21 @@ def test_an_observer_writes_nothing(zhubao: Run, begun: Path, tmp_path: Path) ->
     assert records(begun) == before
 
 
+def test_an_observer_reads_counts_and_no_cases(zhubao: Run, begun: Path) -> None:
+    zhubao("issue", "report", "楼道灯不亮", "--door", "3-2-501", "--category", "light_stair")
+    zhubao("--name", "纪委", "--role", "observer", "today")
+    for command in (
+        ("list",),
+        ("list", "--json"),
+        ("show", "01-0001-8"),
+        ("twins",),
+        ("suggest", "楼道灯", "--at", "祥和苑"),
+    ):
+        said = zhubao("issue", *command)
+        assert (said.code, said.out) == (1, "")
+    assert zhubao("today", "--json").value["team"]["found"] == 1
+
+
 def test_a_decision_that_is_the_leads_is_refused_to_a_cadre(zhubao: Run, begun: Path) -> None:
     for words in ("楼道灯不亮", "楼道灯坏了"):
         zhubao("issue", "report", words, "--door", "3-2-501", "--category", "light_stair")

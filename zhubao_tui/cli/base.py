@@ -116,6 +116,17 @@ def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
         yield workspace
 
 
+@contextmanager
+def opened_to_cases() -> Iterator[Workspace]:
+    """The workspace of somebody who may read cases: an observer sees counts alone."""
+    with opened() as workspace:
+        if workspace.role == "observer":
+            from zhubao_tui.workspace.errors import CountsOnly
+
+            raise CountsOnly
+        yield workspace
+
+
 def choose(workspace: Workspace) -> None:
     """Let the person of `--name` sit down at the keyboard."""
     if Chosen.name is not None:

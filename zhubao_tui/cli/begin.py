@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from zhubao_tui.workspace.workspace import Workspace
 
-people = typer.Typer(invoke_without_command=True)
-app.add_typer(people, name="people", help="Who works here. 工作队的人。")
 SETTINGS = ("name", "office_phone", "base_url")
 COMFORTABLE_BASE = 35
 """Characters of a base address up to which a case page's QR code keeps 19 terminal rows."""
@@ -101,11 +99,9 @@ def prepare_demo(folder: Path, seed: int) -> None:
     unfinished.rename(folder)
 
 
-@people.callback()
-def list_people(context: typer.Context, as_json: Json = False) -> None:
-    """List everybody enrolled. 列出已登记的人。"""
-    if context.invoked_subcommand is not None:
-        return
+@app.command()
+def people(as_json: Json = False) -> None:
+    """Who works here: everybody enrolled. 工作队的人。"""
     from zhubao_tui.workspace import wording
 
     with opened() as workspace:

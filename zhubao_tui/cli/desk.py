@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from .base import Json, opened, out
+from .base import Json, opened, opened_to_cases, out
 from .issues import At, Level, Name, case_line, case_row, chosen, issue, read_record
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def issue_twins(as_json: Json = False) -> None:
     """Groups of likely twins, most households first. 疑似重复。"""
     from zhubao_tui.workspace.deduplication import Deduplication
 
-    with opened() as workspace:
+    with opened_to_cases() as workspace:
         groups = Deduplication(workspace).groups()
         out([group_row(workspace, group) for group in groups], as_json, lambda: group_lines(groups))
 
@@ -67,7 +67,7 @@ def issue_suggest(
     from zhubao_tui.workspace.reporting import NewReport, place_named
     from zhubao_tui.workspace.survey import Survey
 
-    with opened() as workspace:
+    with opened_to_cases() as workspace:
         dwelling = Survey(workspace).dwelling(door).id if door else ""
         place = None if dwelling else place_named(at, level)
         new = NewReport(words, category, level, "normal", dwelling, place=place)

@@ -10,7 +10,7 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, opened, out, tell
+from .base import Json, app, opened, opened_to_cases, out, tell
 
 if TYPE_CHECKING:
     from storage.record import Ref
@@ -86,7 +86,7 @@ def issue_list(
     if category not in ("", UNKNOWN, *CATEGORIES, *TOPS):
         raise typer.BadParameter(", ".join([*TOPS, UNKNOWN]), param_hint="--category")
     where = place_named(building, "building")
-    with opened() as workspace:
+    with opened_to_cases() as workspace:
         cases = Casework(workspace).cases(Filter(status, category, where.building_id or where.estate or building, text))
         out([case_row(workspace, case) for case in cases], as_json, lambda: map(case_line, cases))
 
@@ -96,7 +96,7 @@ def issue_show(name: Name, as_json: Json = False) -> None:
     """One case with its history and the moves open to me. 看一件。"""
     from zhubao_tui.workspace.casework import Casework
 
-    with opened() as workspace:
+    with opened_to_cases() as workspace:
         casework = Casework(workspace)
         case = casework.find(name)
         offered = casework.offered(case)

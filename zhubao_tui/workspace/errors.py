@@ -15,6 +15,10 @@ class AnswersUnusable(ValueError):
         self.name, self.why = name, why
 
 
+class CountsOnly(ValueError):
+    """An observer asked for more than counts."""
+
+
 class NoSuchFolder(ValueError):
     """A file is to be written into a folder that is not there, or under the name of a folder."""
 

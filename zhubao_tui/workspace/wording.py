@@ -14,7 +14,7 @@ from zhubao_tui.community.places import Address, Place
 from zhubao_tui.i18n import N_, _, language
 
 from .casework import MoveRefused, NumberTwice, UnknownCase
-from .errors import AnswersUnusable, DraftUnusable, NoSuchFolder
+from .errors import AnswersUnusable, CountsOnly, DraftUnusable, NoSuchFolder
 from .exchanging import NothingToJoin, SeveralCommunities
 from .reporting import IncompleteReport
 from .survey import UnknownDoor, UnknownOutcome
@@ -254,6 +254,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
     (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
     (errors.NotPlainData, N_("里面有存不了的字符，没有存进去。请改掉它再来。")),
+    (CountsOnly, N_("观察员只看数字，不看具体的事：zhubao today。")),
     (NoSuchFolder, N_("没有“{name}”这个文件夹，或这个名字已经是文件夹。请换一个位置。")),
     (UnknownCase, N_("没有找到办件“{what}”。请核对号码；多个数字错一个也查不到。")),
     (UnknownDoor, N_("没有找到门牌“{what}”，或不止一个。请写全，例如 祥和苑/3-2-501。")),
