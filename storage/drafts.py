@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from tinydb.table import Document
 
 from .errors import JournalUnreadable, SaveFailed
 from .files import saving
-from .journal import AppendingJSON, read_growing
+from .journal import AppendingJSON, begin, read_growing
 
 STEPS = "steps"
 
@@ -30,22 +29,12 @@ class Draft:
         self.id = path.stem
         self._db: TinyDB | None = None
         if about is not None:
-            self._begin(about)
+            begin(path, {"draft": {"1": about}}, STEPS)
         tables = read_growing(path, STEPS)
         if "1" not in tables.get("draft", {}):
             raise JournalUnreadable(path.name, "unreadable")
         self.about: Mapping[str, Any] = dict(tables["draft"]["1"])
         self.steps: list[Mapping[str, Any]] = [dict(row) for row in tables[STEPS].values()]
-
-    def _begin(self, about: Mapping[str, Any]) -> None:
-        try:
-            self._db = self._opened()
-            self._db.table("draft").insert(Document(dict(about), doc_id=1))
-        except BaseException:
-            self.close()
-            with suppress(OSError):
-                self._path.unlink()
-            raise
 
     def _opened(self) -> TinyDB:
         with saving(self._path):

@@ -96,7 +96,7 @@ class _Run:
     def receive(self) -> None:
         intake = Intake(self._done.entries, troubles=self._done.unread)
         for number, path in enumerate(self._incoming, start=1):
-            if self._stopped() or self._gone():
+            if self._stopped():
                 break
             self._receive(path, intake)
             self._progress(number, len(self._incoming) + len(self._ours), path.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -14,7 +14,7 @@ from tinydb.storages import Storage
 from tinydb.table import Document
 
 from .errors import JournalUnreadable, NotAppended, NotPlainData, SaveFailed
-from .files import flush_folder, saving
+from .files import replace_whole, saving
 from .lock import claim
 from .record import Head, Record
 from .rows import head_row, record_row
@@ -47,19 +47,22 @@ def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
     return b"{" + b",\n".join([*lines, encode(last) + b": {"])
 
 
+def begin(path: Path, tables: Mapping[str, Mapping[str, Any]], growing: str) -> None:
+    """Write a new file with all its tables but the growing one, which is empty: whole or not at all."""
+    replace_whole(path, opening(tables, growing) + END)
+
+
 class AppendingJSON(Storage):
     """TinyDB storage that parses once and then writes each new document before the two closing braces.
 
-    One table, the last, grows a line a document; all others are written once, before its first document. A write that
-    changes anything else raises `NotAppended`. A torn tail is cut at opening.
+    One table, the last, grows a line a document; all others stay as `begin` wrote them. A write that changes anything
+    else raises `NotAppended`. A torn tail is cut at opening.
     """
 
     def __init__(self, path: Path, growing: str = "records") -> None:
-        """Open or begin a file; raises `JournalUnreadable`, and `SaveFailed` where another program writes it."""
+        """Open a file; raises `JournalUnreadable`, and `SaveFailed` where another program writes it."""
         super().__init__()
         self._path, self._growing = Path(path), growing
-        self._tables: Tables | None = None
-        self._count = self._end = 0
         self._torn = False
         """Whether a failed write left something behind the last whole document."""
         self._handle = _open_claimed(self._path)
@@ -71,50 +74,32 @@ class AppendingJSON(Storage):
 
     def _load(self) -> None:
         data = _read(self._handle, os.fstat(self._handle).st_size)
-        tables, good = parse_growing(self._path.name, data, self._growing)
-        if tables is None:
-            if data.strip(b"\0\r\n "):
-                raise JournalUnreadable(self._path.name, "unreadable", "no journal of ours")
-            os.ftruncate(self._handle, 0)
-            return
-        self._tables, self._count, self._end = tables, len(tables[self._growing]), good
-        if data[good:] != END:
-            os.ftruncate(self._handle, good)
-            self._write_at(good, END)
+        self._tables, self._end = parse_growing(self._path.name, data, self._growing)
+        self._count = len(self._tables[self._growing])
+        if data[self._end :] != END:
+            os.ftruncate(self._handle, self._end)
+            self._write_at(self._end, END)
 
-    def read(self) -> Tables | None:
-        """All tables; `None` while the file is new. TinyDB puts new tables into what it is given, so it gets a copy."""
-        return dict(self._tables) if self._tables is not None else None
+    def read(self) -> Tables:
+        """All tables; TinyDB puts new tables into what it is given, so it gets a copy."""
+        return dict(self._tables)
 
     def write(self, data: Mapping[str, Mapping[str, Any]]) -> None:
         """Append what is new; returns when it is on disk."""
-        rows = data.get(self._growing, {})
-        if self._tables is None:
-            self._create(data)
-        elif data.keys() - self._tables.keys() or any(
-            data.get(name) != table for name, table in self._tables.items() if name != self._growing
+        if data.keys() != self._tables.keys() or any(
+            data[name] != table for name, table in self._tables.items() if name != self._growing
         ):
             raise NotAppended(self._path.name)
-        new = list(rows.items())[self._count :]
-        known = self._tables[self._growing] if self._tables else {}
-        if len(rows) != self._count + len(new) or any(rows.get(name) is not row for name, row in _tail(known)):
+        rows, known = data[self._growing], self._tables[self._growing]
+        new = list(islice(rows.items(), self._count, None))
+        last = next(reversed(known.keys()), None)
+        # TinyDB hands the same objects back, so the last of them tells whether the table was rebuilt
+        if len(rows) != self._count + len(new) or (last is not None and rows.get(last) is not known[last]):
             raise NotAppended(self._path.name)
         if new:
             self._append(new)
-        elif len(rows) != self._count:
-            raise NotAppended(self._path.name)
-
-    def _create(self, data: Mapping[str, Mapping[str, Any]]) -> None:
-        fixed = _fixed({name: rows for name, rows in data.items() if name != self._growing})
-        start = opening(fixed, self._growing)
-        with saving(self._path):
-            self._write_at(0, start + END)
-            flush_folder(self._path.parent)
-        self._tables = {**fixed, self._growing: {}}
-        self._end, self._count, self._torn = len(start), 0, False
 
     def _append(self, new: Sequence[tuple[str, Any]]) -> None:
-        assert self._tables is not None  # noqa: S101 - write has created them
         comma = b"," if self._count else b""
         lines = b",".join(b"\n" + encode(key) + b":" + encode(dict(row)) for key, row in new)
         try:
@@ -153,16 +138,10 @@ class AppendingJSON(Storage):
             self._handle = -1
 
 
-def _tail(rows: dict[str, dict[str, Any]]) -> list[tuple[str, Any]]:
-    """The last written document: TinyDB hands the same objects back, so it tells whether the table was rebuilt."""
-    last = next(reversed(rows.keys()), None)
-    return [(last, rows[last])] if last is not None else []
-
-
 def _open_claimed(path: Path) -> int:
     """Open a file and claim it, so that nobody puts another one in its place while we append."""
     while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600)
+        handle = os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0))
         if not claim(handle):
             os.close(handle)
             raise SaveFailed(path.name, "busy")
@@ -190,22 +169,17 @@ def _read(handle: int, size: int) -> bytes:
 def read_growing(path: Path, growing: str) -> Tables:
     """Tables of a file written by `AppendingJSON`, without changing it; raises `JournalUnreadable`."""
     try:
-        tables, _end = parse_growing(path.name, path.read_bytes(), growing)
+        return parse_growing(path.name, path.read_bytes(), growing)[0]
     except OSError as error:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
-    if tables is None:
-        raise JournalUnreadable(path.name, "unreadable", "no journal of ours")
-    return tables
 
 
-def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables | None, int]:
+def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables, int]:
     """Tables of a file written by `AppendingJSON`, whatever tail it lost, and where its last whole document ends.
 
-    Returns:
-        `None` where not even the opening is whole.
-
     Raises:
-        JournalUnreadable: A document in the middle is harmed: that is no torn tail, and nothing may be cut.
+        JournalUnreadable: Not even the opening is whole; or a document in the middle is harmed: that is no torn tail,
+            and nothing may be cut.
     """
     mark = b"\n" + encode(growing) + b": {"
     start = data.find(mark)
@@ -213,12 +187,12 @@ def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables | None, 
         mark = mark[1:]
         start = 1 if data.startswith(b"{" + mark) else -1
     if start < 0:
-        return None, 0
+        raise JournalUnreadable(name, "unreadable", "no journal of ours")
     try:
         head = data[: start + len(mark)].rstrip(b"{") + b"{}}"
         tables = _fixed(json.loads(head))
-    except (ValueError, AttributeError):
-        return None, 0
+    except (ValueError, AttributeError) as error:
+        raise JournalUnreadable(name, "unreadable", "no journal of ours") from error
     place = end = start + len(mark)
     rows: dict[str, Any] = {}
     lines = iter(data[place:].split(b"\n")[1:])
@@ -258,21 +232,15 @@ class Journal:
     def __init__(self, path: Path, head: Head) -> None:
         """Create the file with its head, or open it to go on; raises `JournalUnreadable`, `SaveFailed`."""
         self.path, self.head = path, head
+        if not path.exists():
+            begin(path, {"journal": {"1": head_row(head)}}, "records")
         with saving(path):
             self._storage = AppendingJSON(path)
         self._db = TinyDB(storage=lambda: self._storage)
-        if self._storage.read() is None:
-            try:
-                self._db.table("journal").insert(Document(head_row(head), doc_id=1))
-            except BaseException:
-                self.close()
-                with suppress(OSError):
-                    path.unlink()
-                raise
 
     def ends_with(self, record: Record) -> bool:
         """Whether a record is the file's last."""
-        rows = (self._storage.read() or {}).get("records", {})
+        rows = self._storage.read()["records"]
         return bool(rows) and next(reversed(rows.values())) == record_row(record)
 
     def append(self, records: Sequence[Record]) -> None:

@@ -142,6 +142,8 @@ class Store:
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
             flush_folder(folder.parent)
+        with suppress(OSError):  # FAT knows no owners
+            folder.chmod(0o700)
         replace_whole(folder / SETTINGS, json.dumps(settings).encode())
         return cls._opened(folder, settings, now, landmarks, app=False)
 

@@ -523,5 +523,6 @@ def test_nothing_that_is_half_written_ever_bears_a_journals_name(
     exchange(ann, stick)
     named = [name for names in seen for name in names if not name.startswith(files.TEMPORARY)]
     whole = {MARKER, only_journal(ann).name}
+    assert sum(any(name.startswith(files.TEMPORARY) for name in names) for names in seen) == 2, "flushed, then renamed"
     assert set(named) <= whole
     assert set(contents(stick)) == whole

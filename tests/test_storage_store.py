@@ -34,7 +34,7 @@ from storage.errors import NotAWorkspace, NotPlainData, ReadOnlyStore, Workspace
 from storage.intake import journal_bytes
 from storage.reader import read_journal
 from storage.record import Head, Record
-from storage.rows import head_row, sealed_head
+from storage.rows import head_row, new_record, sealed_head
 from storage.store import Store
 
 Now = Callable[[], datetime]
@@ -123,6 +123,8 @@ def test_a_restored_older_state_is_found_out_and_forks_nothing(tmp_path: Path, c
     assert store.absorb_inbox().records == 2
     write(store, "四")
     assert notes(store) == ["一", "二", "三", "四"]
+    predecessors = [head.predecessor for head in store.ledger.journals()]
+    assert [ref.seq for ref in predecessors if ref is not None] == [3], "it goes on behind what it had forgotten"
     assert store.ledger.forks() == []
     assert len(journal_files(tmp_path / "w" / "store")) == 2
     store.close()
@@ -194,6 +196,42 @@ def test_a_command_never_puts_its_older_view_in_the_place_of_what_the_app_writes
     write(app, "三")
     command.close()
     assert notes(reopen(app, clock)) == ["一", "二", "三"]
+
+
+def test_a_command_never_replaces_the_file_that_the_app_has_open(tmp_path: Path, clock: Now) -> None:
+    begin(tmp_path / "w", clock).close()
+    app = look(tmp_path / "w", clock, app=True)
+    write(app, "一")
+    found = read_journal(only_journal(app))
+    record = found.records[0]
+    other = new_record(record.journal, 2, 2, record.at, "note", {"text": "双胞胎"}, record.digest)
+    command = look(tmp_path / "w", clock)
+    drop(command, "double.json", journal_bytes(found.head, [record, other]))
+    assert command.absorb_inbox().records == 1
+    write(app, "二")
+    command.close()
+    assert {"一", "二"} <= set(notes(reopen(app, clock)))
+    app = look(tmp_path / "w", clock)
+    app.absorb_inbox()
+    assert set(notes(app)) == {"一", "二", "双胞胎"}
+    assert {"一", "二", "双胞胎"} == set(notes(reopen(app, clock)))
+
+
+def test_a_journal_that_a_command_is_writing_is_not_called_incomplete(tmp_path: Path, clock: Now) -> None:
+    begin(tmp_path / "w", clock).close()
+    app, command = look(tmp_path / "w", clock, app=True), look(tmp_path / "w", clock)
+    write(command, "一")
+    path = only_journal(command)
+    whole = path.read_bytes()
+    for state in (whole[:-4] + b',\n"2":{"jour', whole):
+        with path.open("r+b") as file:
+            file.write(state)
+            file.truncate()
+        assert app.refresh().troubles == []
+    command.close()
+    path.write_bytes(whole[:-9])
+    assert [trouble.what for trouble in app.refresh().troubles] == ["incomplete"]
+    app.close()
 
 
 def test_what_two_processes_take_in_of_one_journal_is_united_on_disk(tmp_path: Path, clock: Now) -> None:
