@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -30,6 +32,22 @@ VIEWS = (
     ("", N_("全部")),
 )
 """What the digits choose."""
+
+
+class Columns(NamedTuple):
+    """Cells that the columns of varying width take."""
+
+    category: int
+    place: int
+    owner: int
+
+    @property
+    def taken(self) -> int:
+        """Cells of all columns but the words, with what stands between them and at the edges."""
+        return 43 + self.category + self.place + (self.owner + 1 if self.owner else 0)
+
+
+WIDE, NARROW, WIDE_FROM = Columns(14, 20, 8), Columns(8, 12, 0), 100
 
 
 class IssuesScreen(ZhubaoScreen[None]):
@@ -124,16 +142,19 @@ class IssuesScreen(ZhubaoScreen[None]):
         danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
         sign = ("!", "bold red") if danger else ("▲", "bold yellow") if late else (" ", "")
         owner = self.zhubao.workspace.community.people.get(case.owner)
-        words = max(6, self.app.size.width - 88)
         when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)
-        return Text.assemble(
+        columns = WIDE if self.app.size.width >= WIDE_FROM else NARROW
+        words = max(12, self.app.size.width - columns.taken)
+        text = Text.assemble(
             sign, " ", (fit(case.number, 11), "bold"), " ",
-            fit(wording.category(case.main.category, case.main.category_word), 14), " ",
-            fit(case.words or "—", words), " ", (fit(wording.place(case.main.place), 20), "dim"), " ",
+            fit(wording.category(case.main.category, case.main.category_word), columns.category), " ",
+            fit(case.words or "—", words), " ", (fit((wording.place if columns is WIDE else wording.spot)(case.main.place), columns.place), "dim"), " ",
             (fit(wording.households(case), 5), "bold"), " ", fit(_(wording.STATUSES[case.status]), 8), " ",
-            (fit(when if case.status in OPEN else "", 8), "yellow" if late else "dim"), " ",
-            fit(owner.name if owner else "", 8),
+            (fit(when if case.status in OPEN else "", 8), "yellow" if late else "dim"),
         )  # fmt: skip
+        if columns.owner:
+            text.append(" " + fit(owner.name if owner else "", columns.owner))
+        return text
 
     @on(OptionList.OptionSelected)
     def open_chosen(self, event: OptionList.OptionSelected) -> None:

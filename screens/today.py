@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
 from zhubao_tui.community.due import days_overdue
-from zhubao_tui.community.issues import Case
+from zhubao_tui.community.issues import Case, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Board, Counts
@@ -24,6 +24,8 @@ from zhubao_tui.workspace.board import Board, Counts
 from .frame import Hint, ZhubaoScreen
 from .text import bar, fit
 
+BOTH_FROM = 100
+"""Columns from which on both halves stand beside each other."""
 SHOWN = 40
 """Lines of one kind; more of them are in their own lists."""
 
@@ -49,11 +51,16 @@ class TodayScreen(ZhubaoScreen[None]):
         Hint("1", N_("楼栋"), "buildings"),
         Hint("2", N_("问题"), "issues"),
         Hint("3", N_("并案"), "merge"),
-        Hint("F3", N_("找"), "find"),
+        Hint("F2", N_("等我办的"), "side"),
         Hint("F4", N_("记问题"), "take_down"),
         Hint("Esc", N_("全部"), "menu"),
     )
-    BINDINGS = [Binding("tab", "app.focus_next", show=False)]
+    BINDINGS = [Binding("tab", "app.focus_next", show=False), Binding("f2", "side", show=False)]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._aside = False
+        """In a narrow terminal: the side is shown in place of the plan."""
 
     def subject(self) -> ComposeResult:
         yield Static("", id="counts", markup=False)
@@ -84,7 +91,30 @@ class TodayScreen(ZhubaoScreen[None]):
             actions[digit]()
         return digit in actions
 
+    @property
+    def narrow(self) -> bool:
+        """Whether both halves don't fit beside each other."""
+        return self.app.size.width < BOTH_FROM
+
+    def on_resize(self) -> None:
+        super().on_resize()
+        if self.is_mounted:
+            self.refresh_view()
+
+    def action_side(self) -> None:
+        """To what waits for me, and back."""
+        there = self.query_one("#waiting" if self.focused is not self.query_one("#waiting") else "#plan")
+        self._aside = there.id == "waiting"
+        self._fold()
+        there.focus()
+
+    def _fold(self) -> None:
+        self.query_one("#side").display = self._aside or not self.narrow
+        self.query_one("#plan").display = not self._aside or not self.narrow
+        self.query_one("#halves").set_class(self.narrow, "narrow")
+
     def refresh_view(self) -> None:
+        self._fold()
         board = self.zhubao.today.board()
         self.query_one("#counts", Static).update(self._counts(board))
         self._fill("plan", self._plan(board))
@@ -122,8 +152,10 @@ class TodayScreen(ZhubaoScreen[None]):
     # -- left: this half-day
 
     def _plan(self, board: Board) -> list[Line]:
-        width = max(30, self.app.size.width * 11 // 20 - 4)
+        width = self.app.size.width - 4 if self.narrow else max(30, self.app.size.width * 11 // 20 - 4)
         lines = [_heading(_("今天这半天"))]
+        if self.narrow and board.waiting:
+            lines.append(self._waiting_in_short(board))
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
@@ -143,6 +175,17 @@ class TodayScreen(ZhubaoScreen[None]):
                 Line(Text(_("  还没有门牌。用 zhubao roster import 导入门牌册，或按 F3 新建一户。"), style="dim"))
             )
         return lines
+
+    def _waiting_in_short(self, board: Board) -> Line:
+        """In a narrow terminal: one line that leads to the side."""
+        today = self.zhubao.workspace.today()
+        late = sum(days_overdue(case, today) > 0 for case in board.waiting)
+        danger = sum(any(issue.urgency == "danger" for issue in case.issues) for case in board.waiting)
+        words = _("等我办的 {count} 件：有危险 {danger}，超期 {late}").format(
+            count=len(board.waiting), danger=danger, late=late
+        )
+        style = "bold red" if danger else "bold yellow" if late else "bold"
+        return Line(Text.assemble((words, style), ("   F2", "dim")), self.action_side)
 
     # -- right: what waits for me
 
@@ -170,9 +213,11 @@ class TodayScreen(ZhubaoScreen[None]):
         danger = any(issue.urgency == "danger" for issue in case.issues)
         sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
         when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
-        side = self.app.size.width * 9 // 20
+        if case.status is Status.RESOLVED and case.resolved_on is not None:
+            when = _("办结 {days} 天").format(days=(today - case.resolved_on).days)
+        side = self.app.size.width if self.narrow else self.app.size.width * 9 // 20
         kind = 14 if side > 50 else 8
-        width = max(6, side - kind - 20)
+        width = max(6, side - kind - 24)
         text = Text.assemble(
             sign, fit(wording.category(case.main.category, case.main.category_word), kind), " ",
             fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),

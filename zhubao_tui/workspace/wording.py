@@ -121,12 +121,17 @@ def top_category(code: str) -> str:
     return TOPS[code][language() == "en"]
 
 
+def spot(where: Place) -> str:
+    """A place's address alone: `祥和苑 3-2`."""
+    address = "-".join(part for part in (where.building, where.unit) if part)
+    return " ".join(clean(part) for part in (where.estate, address) if part)
+
+
 def place(where: Place) -> str:
     """A place as people read it: `祥和苑 3-2 · 本单元`."""
-    address = "-".join(part for part in (where.building, where.unit) if part)
-    parts = [clean(part) for part in (where.estate, address) if part]
     level = _(LEVELS[where.level]) if where.level in LEVELS else ""
-    return " · ".join([" ".join(parts), level]) if parts else level
+    address = spot(where)
+    return f"{address} · {level}" if address else level
 
 
 def door(address: Address) -> str:
