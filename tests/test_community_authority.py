@@ -320,3 +320,34 @@ def test_what_has_effect_already_needs_no_acceptance() -> None:
     world = World()
     visit, note = world.lead.visit(), world.lead.move("note", world.lead.report())
     assert [world.reason(world.lead.accept(ref)) for ref in (visit, note)] == ["already", "already"]
+
+
+def test_a_fact_that_is_found_to_have_had_no_right_leaves_its_door_again() -> None:
+    """An observer's visit whose author's past arrives last: no authority record comes with it."""
+    world = World()
+    cadre = world.person("王强", "cadre")
+    world.lead.role(cadre, "observer")
+    visit = cadre.visit()  # what says that they knew is the `seen` before it
+    ledger = world.ledger([world.lead])
+    community = Community(ledger.entries(), founder=world.lead.person)
+    enrolment, seen, rest = cadre.records[:2], cadre.records[-2:-1], cadre.records[-1:]
+    assert [record.kind for record in (*seen, *rest)] == ["seen", "visit"]
+    for piece in (enrolment, rest, seen):
+        community.apply(ledger.take_in(cadre.head, piece))
+        assert_same(community, Community(ledger.entries(), founder=world.lead.person))
+    assert reason(community, visit) == "not_allowed"
+
+
+def test_an_acceptance_that_is_found_to_have_had_no_right_takes_its_effect_back() -> None:
+    world = World()
+    lead, observer = world.person("陈芳", "group_lead"), world.person("郑平", "observer")
+    visit = observer.visit()
+    world.lead.role(lead, "cadre")
+    accepted = lead.accept(visit)
+    others = world.ledger([pen for pen in world.pens if pen is not lead])
+    community = Community(others.entries(), founder=world.lead.person)
+    assert [record.kind for record in lead.records[-2:]] == ["seen", "accept"]
+    for piece in (lead.records[:-2], lead.records[-1:], lead.records[-2:-1]):
+        community.apply(others.take_in(lead.head, piece))
+        assert_same(community, Community(others.entries(), founder=world.lead.person))
+    assert [reason(community, ref) for ref in (visit, accepted)] == ["not_allowed", "not_allowed"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from community_helpers import FAR_HOME, HOME, NEIGHBOUR, World
+from community_helpers import FAR_HOME, HOME, NEIGHBOUR, World, assert_same, reason
 
 from storage.record import Ref
+from zhubao_tui.community.community import Community
 
 
 def doors(count: int) -> list[str]:
@@ -186,3 +187,26 @@ def test_an_open_part_merged_into_a_resolved_case_brings_its_followers_to_be_ask
     assert (case.status, case.need, len(case.answers)) == ("resolved", 2, 1)
     world.lead.confirm(open_part, open_part)
     assert world.case(issue).status == "confirmed"
+
+
+def test_tries_that_arrive_only_later_let_a_decision_hold() -> None:
+    """A lead closed a case by what was told on the telephone; the cadre's visits come in with the stick."""
+    world = World()
+    cadre = world.person("王强", "cadre")
+    issue, _ = resolved(world, 1)
+    world.online = False
+    for _ in range(2):
+        world.forward()
+        cadre.visit(doors(1)[0])
+    world.forward(14)
+    for _ in range(9):
+        world.lead.move("note", issue)
+    closing = world.lead.move("close_unanswered", issue)
+    ledger = world.ledger([world.lead])
+    community = Community(ledger.entries(), founder=world.lead.person)
+    assert reason(community, closing) == "rule"
+    community.apply(ledger.take_in(cadre.head, cadre.records[:1]))  # the enrolment
+    for record in cadre.records[1:]:
+        community.apply(ledger.take_in(cadre.head, [record]))
+        assert_same(community, Community(ledger.entries(), founder=world.lead.person))
+    assert reason(community, closing) == ""

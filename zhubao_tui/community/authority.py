@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 from storage.record import Entry, Ref
 
+from .refs import refs_in
+
 ROLES = ("observer", "cadre", "group_lead", "team_lead")
 """From the most restricted to the widest: of two concurrent contradictory records the restricting one holds."""
 LEADS = frozenset({"group_lead", "team_lead"})
@@ -120,7 +122,7 @@ class Authority:
             self._about[body["person"]].append(entry)
             if kind == "revoke" and entry.record.ref not in self._prefixes:
                 self._revocations.setdefault(body["person"], []).append(entry)
-                self._prefixes[entry.record.ref] = self._acknowledged(body.get("acknowledged"))
+                self._prefixes[entry.record.ref] = self._acknowledged(entry)
         elif kind == "adoption":
             self._adoptions.append(entry)
         else:
@@ -190,13 +192,9 @@ class Authority:
                 lost.setdefault(ref, "revoked")
         return lost
 
-    def _acknowledged(self, listed: object) -> dict[str, Prefix]:
+    def _acknowledged(self, revocation: Entry) -> dict[str, Prefix]:
         prefixes: dict[str, Prefix] = {}
-        for text in listed if isinstance(listed, list) else []:
-            try:
-                ref = Ref.parse(text)
-            except ValueError:
-                continue
+        for ref in refs_in(revocation.record.body, "acknowledged"):
             if ref.journal not in prefixes or ref.seq > prefixes[ref.journal].last:
                 prefixes[ref.journal] = self._prefix(ref)
         return prefixes

@@ -19,6 +19,7 @@ from .components import Components
 from .doors import Doors, Dwelling, Household, building_of
 from .issues import OPEN, Case, Issue
 from .kinds import AUTHORITY, CASES, PLACES
+from .refs import ref_of
 from .replay import Outcome, Problem, Replay
 from .rights import Rights
 
@@ -88,7 +89,7 @@ class Community:
     def _route(self, entry: Entry) -> None:
         kind = entry.record.kind
         if kind == "accept":
-            target = _ref(entry, "record")
+            target = ref_of(entry.record.body.get("record"))
             if target:
                 self._accepts[target][entry.record.ref] = entry
                 known = self._entries.get(target)
@@ -257,7 +258,7 @@ class Community:
         if problem.kind != "accept" or problem.reason != "unknown_record":
             return problem
         accept = self._entries[problem.ref]
-        target = self._entries.get(_ref(accept, "record") or problem.ref)
+        target = self._entries.get(ref_of(accept.record.body.get("record")) or problem.ref)
         if target is None or target.record.kind in CASES:
             return problem
         if target.record.kind not in PLACES:
@@ -285,10 +286,3 @@ def _dwellings(case: Case) -> set[str]:
     """Doors whose households follow a case."""
     places = {report.dwelling or report.household.partition("#")[0] for report in case.reports}
     return {place for place in places if place}
-
-
-def _ref(entry: Entry, name: str) -> Ref | None:
-    try:
-        return Ref.parse(entry.record.body.get(name))
-    except ValueError:
-        return None

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from storage.record import Entry, Ref
 
+from .refs import ref_of, refs_in
+
 _SINGLE = ("issue", "of", "record", "main")
 _MANY = ("issues", "members")
 
@@ -63,12 +65,9 @@ class Components:
 def links(entry: Entry) -> Iterator[Ref]:
     """References by which a record's effect hangs together with others."""
     body = entry.record.body
-    texts = [body.get(name) for name in _SINGLE]
+    for name in _SINGLE:
+        ref = ref_of(body.get(name))
+        if ref is not None:
+            yield ref
     for name in _MANY:
-        listed = body.get(name)
-        texts += listed if isinstance(listed, list) else []
-    for text in texts:
-        try:
-            yield Ref.parse(text)
-        except ValueError:
-            continue
+        yield from refs_in(body, name)

@@ -14,6 +14,7 @@ from storage.record import Entry, Ref
 from .moves import day_of, parse_day
 from .outcomes import COVERAGE_DAYS, OUTCOMES
 from .places import Address, address_of, floor_of
+from .refs import ref_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +198,8 @@ def _corrected(facts: Iterable[Entry]) -> set[Ref]:
     known = {entry.record.ref: entry for entry in facts}
     corrected: set[Ref] = set()
     for entry in facts:
-        try:
-            named = known.get(Ref.parse(entry.record.body.get("corrects")))
-        except ValueError:
-            continue
+        corrects = ref_of(entry.record.body.get("corrects"))
+        named = known.get(corrects) if corrects else None
         if named is not None and named.person == entry.person and named.record.kind == entry.record.kind:
             corrected.add(named.record.ref)
     return corrected

@@ -23,6 +23,7 @@ from .issues import ENDED, Case, Happening, Issue, Report, Status
 from .kinds import DECISIONS, DOORSTEP, MOVES, REPORTS
 from .merging import merged, split_off
 from .places import Place
+from .refs import ref_of, refs_in
 from .rights import Rights, status_allows
 
 UNDOABLE = REPORTS | DECISIONS | {"support"}
@@ -454,20 +455,13 @@ def _text(value: object) -> str:
 
 
 def _ref(entry: Entry, name: str) -> Ref | None:
-    try:
-        return Ref.parse(entry.record.body.get(name))
-    except ValueError:
-        return None
+    return ref_of(entry.record.body.get(name))
 
 
 def _refs(entry: Entry) -> list[Ref]:
-    """The issues that a decision names."""
-    listed = entry.record.body.get("issues")
-    texts = listed if isinstance(listed, list) else [entry.record.body.get("issue")]
-    refs: list[Ref] = []
-    for text in texts:
-        try:
-            refs.append(Ref.parse(text))
-        except ValueError:
-            continue
-    return refs
+    """The issues that a record names."""
+    body = entry.record.body
+    if isinstance(body.get("issues"), list):
+        return list(refs_in(body, "issues"))
+    named = ref_of(body.get("issue"))
+    return [named] if named else []
