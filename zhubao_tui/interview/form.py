@@ -40,7 +40,7 @@ class Bind:
     readonly: str = ""
     sensitive: bool = False
     preload: str = ""
-    """What the program fills in at the start: `today`, `start`, `uid` …"""
+    """What the program fills in at the start: `today`, `start` …"""
 
 
 @dataclass(frozen=True, slots=True)

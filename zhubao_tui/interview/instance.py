@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-import uuid
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from .form import Bind, Element, Form, Label, plain_path
 from .node import Node
@@ -15,6 +16,8 @@ from .xpath.values import to_number, to_text, typed, unpack
 
 FILLED_BY_DIALOG = ("zhubao-issue",)
 """Appearances of repeats whose instances a dialog makes: they begin with none."""
+_BY_CHANCE = re.compile(r"\b(uuid|random)\(")
+"""Calculations that give something else each time: they are reckoned once."""
 _MOST_INSTANCES = 1000
 """A count beyond this is a slip of the finger."""
 _PASSES = 20
@@ -70,11 +73,7 @@ class Instance:
     # -- what stands there before the first question
 
     def _preload(self) -> None:
-        values = {
-            "today": self._now.date().isoformat(),
-            "start": self._now.isoformat(timespec="milliseconds"),
-            "uid": f"uuid:{uuid.uuid4()}",
-        }
+        values = {"today": self._now.date().isoformat(), "start": self._now.isoformat(timespec="milliseconds")}
         for node in self.root.iterate():
             node.text = values.get(self.bind(node).preload, node.text)
 
@@ -112,7 +111,7 @@ class Instance:
         if bind.relevant:
             relevant = evaluate.boolean(bind.relevant, self.context(node))
             changed, node.relevant = relevant != node.relevant, relevant
-        if bind.calculate and node.counts:
+        if bind.calculate and node.counts and not (node.text and _BY_CHANCE.search(bind.calculate)):
             value = unpack(evaluate.compiled(bind.calculate)(self.context(node)))
             text = "" if isinstance(value, float) and math.isnan(value) else to_text(value)
             changed, node.text = changed or text != node.text, text
@@ -227,6 +226,23 @@ class Instance:
         parent = self.find(above)
         parent.children.remove(parent.named(name)[index - 1])
         self._bound = None
+
+    def fill(self, answers: Mapping[str, Any]) -> None:
+        """Put answers, nested as in a result, into their nodes; repeats get the instances that they need."""
+        self._fill(self.root, answers)
+        self.settle()
+
+    def _fill(self, node: Node, answers: Mapping[str, Any]) -> None:
+        for name, value in answers.items():
+            template = self._templates.get(f"{_path(node)}/{name}")
+            if template is not None and isinstance(value, list):
+                while len(node.named(name)) < len(value):
+                    self._add(node, name, template)
+            for child, inner in zip(node.named(name), value if template is not None else [value], strict=False):
+                if isinstance(inner, Mapping):
+                    self._fill(child, inner)
+                else:
+                    child.text = " ".join(map(str, inner)) if isinstance(inner, list) else str(inner)
 
     # -- words
 

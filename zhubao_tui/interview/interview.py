@@ -253,6 +253,16 @@ class Interview:
         self._instance.settle()
         self._did(do="set", ref=instance, values=dict(values))
 
+    def load(self, answers: Mapping[str, Any], specials: Mapping[str, str], remarks: Mapping[str, str]) -> None:
+        """Take over what an earlier result holds, to correct it; the position does not move.
+
+        What this form does not have is left out.
+        """
+        self._instance.fill(answers)
+        for kept, given in ((self._specials, specials), (self._remarks, remarks)):
+            kept.update(given)
+        self._did(do="load", answers=dict(answers), specials=dict(specials), remarks=dict(remarks))
+
     # -- looking around
 
     def value_of(self, name: str) -> str:
@@ -364,6 +374,8 @@ class Interview:
             self.add_repeat(ref)
         elif do == "remove":
             self.remove_repeat(ref, int(step["index"]))
+        elif do == "load":
+            self.load(step["answers"], step["specials"], step["remarks"])
         elif do == "set":
             self.set_values(ref, step["values"])
         else:

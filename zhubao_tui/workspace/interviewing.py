@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from storage.drafts import Draft
 from storage.record import Ref
 from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.casepage import new_token
-from zhubao_tui.community.doors import Dwelling
+from zhubao_tui.community.doors import Dwelling, Response
 from zhubao_tui.community.issues import OPEN, Case, Report, Status
 from zhubao_tui.community.moves import parse_day
+from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.interview import Form, Interview, Result, Verdict
 
 from .errors import DraftUnusable as DraftUnusable
@@ -87,9 +89,20 @@ class InterviewSession:
         self.interview.clear()
         self._flush()
 
+    def add_repeat(self, ref: str) -> str:
+        """One more instance of a repeat; returns its reference."""
+        instance = self.interview.add_repeat(ref)
+        self._flush()
+        return instance
+
     def remove_repeat(self, ref: str, index: int) -> None:
         """Drop one instance of a repeat."""
         self.interview.remove_repeat(ref, index)
+        self._flush()
+
+    def load(self, answers: Mapping[str, Any], specials: Mapping[str, str], remarks: Mapping[str, str]) -> None:
+        """Take over what was saved before, to correct it."""
+        self.interview.load(answers, specials, remarks)
         self._flush()
 
     def _kept(self, verdict: Verdict) -> Verdict:
@@ -167,12 +180,15 @@ class InterviewSession:
 
     def put_down(self) -> None:
         """Leave for now: the draft waits, and once a day the door shows that the interview is not finished (未访完)."""
-        visit = self._survey.today_visit(self.dwelling)
-        if visit is None and self.consent != "no":
+        visit = self._survey.today_visit(self._workspace.community.dwellings[self.dwelling.id])
+        shown = visit is not None and (visit.outcome == "partial" or OUTCOMES[visit.outcome].reached)
+        if not shown and self.consent != "no":
             self._survey.record_visit(self.dwelling, "partial")
 
     def finish(self) -> Finished:
-        """Write what was said and drop the draft; the interview must be complete (`interview.missing()` empty)."""
+        """Write what was said and drop the draft; raises `ValueError` while something is missing."""
+        if self.interview.missing():
+            raise ValueError("not complete")
         result = self.interview.result()
         earlier = self._survey.today_visit(self._workspace.community.dwellings[self.dwelling.id])
         agreed = self.consent in CONSENTS
@@ -181,10 +197,13 @@ class InterviewSession:
             body["draft"] = self.draft.id
             if not agreed:
                 body["not_again"] = True
+            replaced = str(self.draft.about.get("corrects_visit", ""))
             if earlier is not None and earlier.outcome == "partial":
-                body["corrects"] = str(earlier.ref)
+                replaced = str(earlier.ref)
+            if replaced:
+                body["corrects"] = replaced
             visit = batch.add("visit", body)
-            if self.interview.value_of("consent"):
+            if "consent" not in self._presets:  # the short form stands on the consent that was given before
                 consent = {
                     "household": self.household.id,
                     "choice": self.consent,
@@ -192,18 +211,26 @@ class InterviewSession:
                     "visit": str(visit),
                 }
                 batch.add("consent", consent)
-            response = batch.add("response", self._response(result, visit)) if agreed else None
-            if agreed:
-                self._add_personal(batch, result, visit)
+            response = self._add_personal(batch, result, visit) if agreed else None
         self.draft.discard()
         return Finished(visit, response, tuple(ref for ref, _ in self.reports))
 
     def _outcome(self) -> str:
         return "by_phone" if self.draft.about.get("outcome") == "by_phone" else "interviewed"
 
+    @property
+    def _presets(self) -> Mapping[str, str]:
+        return dict(self.draft.about["presets"])
+
+    @property
+    def _corrected(self) -> str:
+        """The response that this one replaces; empty: none."""
+        return str(self.draft.about.get("corrects", ""))
+
     def _response(self, result: Result, visit: Ref) -> dict[str, object]:
         answers = {name: value for name, value in result.answers.items() if name != CARE_GROUP}
-        return {
+        replaced = {"corrects": self._corrected} if self._corrected else {}
+        return replaced | {
             "household": self.household.id,
             "visit": str(visit),
             "form": result.form,
@@ -214,16 +241,23 @@ class InterviewSession:
             "reports": [str(ref) for ref, _ in self.reports],
         }
 
-    def _add_personal(self, batch: Batch, result: Result, visit: Ref) -> None:
-        """What is kept apart from the response: telephone, care needs, and the token of a first case page."""
+    def _add_personal(self, batch: Batch, result: Result, visit: Ref) -> Ref:
+        """The response, and what is kept apart from it: telephone, care needs, and the token of a first case page."""
+        body = self._response(result, visit)
         phone = self.interview.value_of("phone")
         if phone and phone != self.household.phone:
             batch.add("resident", {"household": self.household.id, "phone": phone})
         care = result.answers.get(CARE_GROUP)
         if care:
-            batch.add("care", {"household": self.household.id, "visit": str(visit), "answers": care})
+            body["care"] = str(batch.add("care", self._care(care, visit)))
         if self.consent == "all" and not self.household.token:
             batch.add("token", {"household": self.household.id, "token": new_token()})
+        return batch.add("response", body)
+
+    def _care(self, answers: Mapping[str, object], visit: Ref) -> dict[str, object]:
+        replaced = self.draft.about.get("corrects_care")
+        body: dict[str, object] = {"household": self.household.id, "visit": str(visit), "answers": answers}
+        return body | ({"corrects": replaced} if replaced else {})
 
 
 class Interviewing:
@@ -234,28 +268,66 @@ class Interviewing:
         self._language = language
 
     def begin(self, dwelling: Dwelling, *, by_phone: bool = False) -> InterviewSession:
-        """Begin an interview: the long form, or the short one where a year has not passed since the last."""
+        """Begin an interview: the long form, or the short one where a year has not passed since the last.
+
+        Where I have interviewed this household today, what was saved is opened again with every answer, to be corrected.
+        """
+        saved = self._just_saved(dwelling)
+        if saved is not None:
+            return self._correct(dwelling, saved, by_phone=by_phone)
         presets = {"last_open": str(self._last_open(dwelling))}
         name = self._form_for(dwelling)
         if name == SHORT_FORM:
             presets["consent"] = dwelling.household.consent
+        return self._begin(dwelling, name, presets, {"outcome": "by_phone" if by_phone else "interviewed"})
+
+    def _begin(
+        self, dwelling: Dwelling, name: str, presets: Mapping[str, str], more: Mapping[str, object]
+    ) -> InterviewSession:
         form = forms.load(name, self._workspace.store.folder / "cache")
         today = self._workspace.today()
         interview = self._interview(form, presets, today)
-        draft = self._workspace.drafts.begin(
-            {
-                "form": name,
-                "version": form.version,
-                "dwelling": dwelling.id,
-                "household": dwelling.household.id,
-                "person": self._workspace.person,
-                "presets": presets,
-                "today": today.isoformat(),
-                "outcome": "by_phone" if by_phone else "interviewed",
-                "begun": self._workspace.now().isoformat(timespec="seconds"),
-            }
-        )
-        return InterviewSession(self._workspace, dwelling, interview, draft)
+        about = {
+            "form": name,
+            "version": form.version,
+            "dwelling": dwelling.id,
+            "household": dwelling.household.id,
+            "person": self._workspace.person,
+            "presets": dict(presets),
+            "today": today.isoformat(),
+            "begun": self._workspace.now().isoformat(timespec="seconds"),
+        }
+        return InterviewSession(self._workspace, dwelling, interview, self._workspace.drafts.begin(about | dict(more)))
+
+    def _just_saved(self, dwelling: Dwelling) -> Response | None:
+        """My own response of today at this door, if nothing but it came of this form since."""
+        responses = dwelling.household.responses
+        last = responses[-1] if responses else None
+        mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()
+        known = mine and last is not None and last.form in forms.BUILT_IN
+        return last if known else None
+
+    def _correct(self, dwelling: Dwelling, saved: Response, *, by_phone: bool) -> InterviewSession:
+        body = self._body(saved.ref)
+        care = Ref.parse(str(body["care"])) if "care" in body else None
+        answers = {**saved.answers, **({CARE_GROUP: self._body(care)["answers"]} if care else {})}
+        hidden = {"last_open": str(dict(answers.get("last", {})).get("last_open", "0"))}
+        if saved.form == SHORT_FORM:
+            hidden["consent"] = dwelling.household.consent
+        about: dict[str, object] = {
+            "outcome": "by_phone" if by_phone else "interviewed",
+            "corrects": str(saved.ref),
+            "corrects_visit": saved.visit,
+            "reports": list(saved.reports),
+        }
+        session = self._begin(dwelling, saved.form, hidden, about | ({"corrects_care": str(care)} if care else {}))
+        session.reports = [(Ref.parse(ref), "") for ref in saved.reports]
+        session.load(answers, saved.specials, saved.remarks)
+        return session
+
+    def _body(self, ref: Ref) -> Mapping[str, Any]:
+        entry = self._workspace.community.entry(ref)
+        return entry.record.body if entry is not None else {}
 
     def _interview(self, form: Form, presets: Mapping[str, str], today: date) -> Interview:
         return Interview(
@@ -288,7 +360,7 @@ class Interviewing:
         except ValueError as error:
             raise DraftUnusable(str(error)) from error
         session = InterviewSession(self._workspace, dwelling, interview, draft)
-        session.reports = own
+        session.reports = [(Ref.parse(str(ref)), "") for ref in about.get("reports", ())] + own
         session.adopt_strays(str(about.get("begun", "")))
         return session
 

@@ -45,10 +45,11 @@ def interview_from(workspace: Workspace, door: str, answers: Mapping[str, Any], 
         IncompleteReport, UnknownCase: The same, for one of the issues.
     """
     session = Interviewing(workspace).begin(Survey(workspace).dwelling(door), by_phone=by_phone)
+    before = len(session.reports)  # of what was saved earlier today, which this may correct
     try:
         return _Script(workspace, session, answers).play()
     except ValueError:
-        for ref, _instance in session.reports:
+        for ref, _instance in session.reports[before:]:
             Reporting(workspace).undo(ref)
         session.draft.discard()
         raise
