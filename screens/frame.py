@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, cast
 
-from rich.cells import set_cell_size
+from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -55,15 +55,22 @@ class KeyLine(Horizontal):
     """The footer: at most seven entries that matter now, as many as fit."""
 
     def show(self, hints: Sequence[Hint]) -> None:
-        """Draw these hints, leaving out from the end what does not fit (it is in the Esc menu, too)."""
-        width, fitting = self.app.size.width - 2, list[Hint]()
-        for hint in hints[:MAX_HINTS]:
-            need = Text(f"{_(hint.key)} {_(hint.label)}").cell_len + 2
+        """Draw these hints, leaving out from the end what does not fit: it is in the Esc menu, so Esc always stands."""
+        shown = hints[:MAX_HINTS]
+        width = self.app.size.width - 2 - sum(_cells(hint) for hint in shown if hint.action == "menu")
+        fitting: list[Hint] = []
+        for hint in shown:
+            need = 0 if hint.action == "menu" else _cells(hint)
             if need <= width:
                 width -= need
                 fitting.append(hint)
         self.remove_children()
         self.mount_all(KeyHint(hint) for hint in fitting)
+
+
+def _cells(hint: Hint) -> int:
+    """Cells that an entry of the key line takes, with the gap behind it."""
+    return cell_len(f"{_(hint.key)} {_(hint.label)}") + 2
 
 
 class TopLine(Horizontal):

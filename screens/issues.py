@@ -144,11 +144,12 @@ class IssuesScreen(ZhubaoScreen[None]):
         owner = self.zhubao.workspace.community.people.get(case.owner)
         when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)
         columns = WIDE if self.app.size.width >= WIDE_FROM else NARROW
+        place = wording.place(case.main.place) if columns is WIDE else wording.spot(case.main.place)
         words = max(12, self.app.size.width - columns.taken)
         text = Text.assemble(
             sign, " ", (fit(case.number, 11), "bold"), " ",
             fit(wording.category(case.main.category, case.main.category_word), columns.category), " ",
-            fit(case.words or "—", words), " ", (fit((wording.place if columns is WIDE else wording.spot)(case.main.place), columns.place), "dim"), " ",
+            fit(case.words or "—", words), " ", (fit(place, columns.place), "dim"), " ",
             (fit(wording.households(case), 5), "bold"), " ", fit(_(wording.STATUSES[case.status]), 8), " ",
             (fit(when if case.status in OPEN else "", 8), "yellow" if late else "dim"),
         )  # fmt: skip

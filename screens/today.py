@@ -16,7 +16,7 @@ from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
 from zhubao_tui.community.due import days_overdue
-from zhubao_tui.community.issues import Case, Status
+from zhubao_tui.community.issues import OPEN, Case, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Board, Counts
@@ -210,7 +210,7 @@ class TodayScreen(ZhubaoScreen[None]):
     def _case_line(self, case: Case) -> Line:
         today = self.zhubao.workspace.today()
         late = days_overdue(case, today)
-        danger = any(issue.urgency == "danger" for issue in case.issues)
+        danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
         sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
         when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
         if case.status is Status.RESOLVED and case.resolved_on is not None:
