@@ -202,6 +202,22 @@ def test_what_is_no_table_is_refused_by_its_kind(fresh: Workspace, tmp_path: Pat
     assert refused.value.reason == reason
 
 
+def test_a_workbook_harmed_anywhere_is_refused_or_read_never_guessed_at(fresh: Workspace, tmp_path: Path) -> None:
+    whole = xlsx(
+        tmp_path, [["小区", "楼栋", "单元", "房号"], ["祥和苑", 3, 2, 501], ["祥和苑", 3, 2, "=500+2"]]
+    ).read_bytes()
+    path = tmp_path / "坏的.xlsx"
+    refused = 0
+    for place in range(0, len(whole), 29):
+        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x55]) + whole[place + 1 :])
+        try:
+            Roster(fresh).read(path)
+        except (TableUnreadable, ColumnsMissing):
+            refused += 1
+    assert refused > 20
+    assert set(fresh.community.dwellings) <= {"祥和苑/3-2-501"}
+
+
 def test_text_of_any_kind_is_stored_as_it_is(fresh: Workspace, tmp_path: Path) -> None:
     name = "张[/]三\x1b[31m\u202e"
     Roster(fresh).read(csv(tmp_path, HEADER + f"祥和苑,3,2,501,{name},\n"))

@@ -47,11 +47,11 @@ def join(folder: Annotated[Path, typer.Argument(help="Exchange folder. 交换文
     with explained():
         if Chosen.name is not None:
             plain_name(Chosen.name, "--name")
-        with exchanging.join(folder, place()) as workspace:
+        with exchanging.join(folder.expanduser(), place()) as workspace:
             out(None, False, lambda: [_("已加入“{name}”。").format(name=workspace.name)])
             choose(workspace)
             service = exchanging.Exchanging(workspace)
-            done = service.exchange(folder)
+            done = service.exchange(folder.expanduser())
             service.took_in(done)
             for line in wording.account(done) if done.unread or done.sent_failed else []:
                 tell(line)

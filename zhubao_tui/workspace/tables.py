@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -16,6 +17,11 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED = 1024 * 1024 * 1024
 """Bytes that an xlsx may hold when unpacked: a few MB can be made to hold terabytes."""
 _UNRECKONED = "\0"
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, LookupError, ValueError, TypeError, OSError, EOFError, AttributeError,
+    NotImplementedError, RuntimeError, OverflowError, SyntaxError,
+)  # fmt: skip
+"""What openpyxl and the libraries below it raise on a workbook that is harmed, locked or made up; XML's errors are one."""
 HEADER_WITHIN = 20
 """Rows in which the header is looked for: titles and notes often stand above it."""
 
@@ -179,7 +185,6 @@ def _csv(name: str, text: str) -> Iterator[list[str]]:
 
 def _workbook(name: str, data: bytes) -> Iterator[Iterator[list[str]]]:
     from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
 
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -187,15 +192,13 @@ def _workbook(name: str, data: bytes) -> Iterator[Iterator[list[str]]]:
                 raise TableUnreadable(name, "too_large")
             if "[Content_Types].xml" not in archive.namelist():
                 raise TableUnreadable(name, "kind")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError) as error:
-        if isinstance(error, TableUnreadable):
-            raise
+            found = _found_inside(archive)
+        book = load_workbook(io.BytesIO(data), read_only=b"<mergeCell " not in found, data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True) if found & {b"<f>", b"<f "} else None
+    except TableUnreadable:
+        raise
+    except _DAMAGED:
         raise TableUnreadable(name, "damaged") from None
-    found = _found_inside(data)
-    if b"<mergeCell " in found:
-        book = load_workbook(io.BytesIO(data), data_only=True)
-    formulas = load_workbook(io.BytesIO(data), read_only=True) if found & {b"<f>", b"<f "} else None
     for place, sheet in enumerate(book.worksheets):
         rows = _filled(sheet)
         if formulas is not None:
@@ -203,18 +206,17 @@ def _workbook(name: str, data: bytes) -> Iterator[Iterator[list[str]]]:
         yield _sheet(name, rows)
 
 
-def _found_inside(data: bytes) -> set[bytes]:
+def _found_inside(archive: zipfile.ZipFile) -> set[bytes]:
     """Which of the things that need another look stand in a workbook's sheets."""
     wanted = (b"<mergeCell ", b"<f>", b"<f ")
     found: set[bytes] = set()
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        for part in archive.namelist():
-            if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-                with archive.open(part) as file:
-                    tail = b""
-                    while chunk := file.read(1 << 20):
-                        found.update(mark for mark in wanted if mark in tail + chunk)
-                        tail = chunk[-16:]
+    for part in archive.namelist():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            with archive.open(part) as file:
+                tail = b""
+                while chunk := file.read(1 << 20):
+                    found.update(mark for mark in wanted if mark in tail + chunk)
+                    tail = chunk[-16:]
     return found
 
 
@@ -246,15 +248,7 @@ def _sheet(name: str, rows: Iterator[tuple[object, ...]]) -> Iterator[list[str]]
     try:
         for row in rows:
             yield [_cell(value) for value in row]
-    except (
-        zipfile.BadZipFile,
-        KeyError,
-        ValueError,
-        TypeError,
-        IndexError,
-        OSError,
-        SyntaxError,
-    ):  # XML's errors are one
+    except _DAMAGED:
         raise TableUnreadable(name, "damaged") from None
 
 
