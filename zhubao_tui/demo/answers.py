@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from typing import Any
 
+WHY = ("来的人多，办成的少", "说过的事没有回音", "换了好几个人，每次都从头讲")
+
 
 def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: str) -> dict[str, Any]:  # noqa: FBT001 - data
     """Answers nested by group, as an interview stores them; the care group apart under `care`."""
@@ -38,14 +40,19 @@ def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: 
             "renew_items": dice.sample(("pipe", "roof", "stair", "lift", "park"), 2),
         },
         "joining": {"know": dice.choice(("name", "face", "no"))},
-        "last": {"sat": dice.choices("54321", (30, 45, 17, 6, 2))[0]},
+        "last": _satisfied(dice),
     }
+
+
+def _satisfied(dice: random.Random) -> dict[str, Any]:
+    sat = dice.choices("54321", (30, 45, 17, 6, 2))[0]
+    return {"sat": sat, **({"sat_why": dice.choice(WHY)} if sat in "12" else {})}
 
 
 def invented_care(dice: random.Random, home: dict[str, Any]) -> dict[str, Any]:
     """Answers of the care group."""
     if home["alone"] == "yes" or dice.random() < 0.04:
-        agreed = dice.random() < 0.8
+        agreed = dice.random() < 0.65
         need = ["alone"] if home["alone"] == "yes" else [dice.choice(("ill", "disabled", "poor"))]
         if agreed:
             return {

@@ -34,7 +34,7 @@ def _traits(one: Report, other: Report) -> Iterator[tuple[bool, Trait]]:
         ("place_unit", a.units if a.buildings & b.buildings else frozenset(), b.units),
     ):
         if mine and theirs:
-            yield bool(mine & theirs), Trait(kind, min(mine & theirs or theirs))
+            yield bool(mine & theirs), Trait(kind, min(mine & theirs or theirs).upper())
     if a.estate and b.estate:
         same = a.estate_short in b.estate or b.estate_short in a.estate
         yield same, Trait("place_estate", other.estate.strip())
