@@ -15,7 +15,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from storage_helpers import ANN, BEN, CAT, another, begin, journal_files, made, notes, only_journal, refs, reopen, write
 
 from storage import exchange as exchanging
 from storage import files
@@ -23,6 +22,7 @@ from storage.errors import ExchangeNotThere, OtherCommunity, SaveFailed
 from storage.exchange import MARKER, Exchanged, exchange, journals_in
 from storage.intake import journal_bytes
 from storage.store import Store
+from storage_helpers import ANN, BEN, CAT, another, begin, journal_files, made, notes, only_journal, refs, reopen, write
 
 Now = Callable[[], datetime]
 

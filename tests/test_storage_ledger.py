@@ -6,12 +6,12 @@ import random
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from storage_helpers import COMMUNITY, made
 
 from storage.ledger import Gap, Ledger
 from storage.record import Entry, Head, Record, Ref
 from storage.rows import new_record, sealed_head
 from storage.witness import HEADS_A_RECORD, Witness, in_pieces
+from storage_helpers import COMMUNITY, made
 
 
 def united(*parts: tuple[Head, list[Record]]) -> Ledger:

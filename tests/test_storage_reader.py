@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from storage_helpers import BEN, COMMUNITY, made, made_bytes, parsed, said
 
 from storage.canonical import bytes_sum, canonical
 from storage.errors import JournalUnreadable, NotPlainData
@@ -20,6 +19,7 @@ from storage.ledger import Ledger
 from storage.reader import MAX_FILE, MAX_LINE, JournalFile, read_journal, sniff
 from storage.record import Head, Opaque, Record
 from storage.rows import head_row, record_row
+from storage_helpers import BEN, COMMUNITY, made, made_bytes, parsed, said
 
 TEXTS = ("三单元路灯不亮", "水管漏水", "楼道堆物", "噪音")
 HEAD, RECORDS = made(TEXTS)

@@ -12,6 +12,14 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from storage import files
+from storage.errors import NotAWorkspace, NotPlainData, ReadOnlyStore, WorkspaceExists
+from storage.intake import journal_bytes
+from storage.reader import read_journal
+from storage.record import Head, Record
+from storage.rows import head_row, new_record, sealed_head
+from storage.store import Store
 from storage_helpers import (
     ANN,
     BEN,
@@ -28,14 +36,6 @@ from storage_helpers import (
     seens,
     write,
 )
-
-from storage import files
-from storage.errors import NotAWorkspace, NotPlainData, ReadOnlyStore, WorkspaceExists
-from storage.intake import journal_bytes
-from storage.reader import read_journal
-from storage.record import Head, Record
-from storage.rows import head_row, new_record, sealed_head
-from storage.store import Store
 
 Now = Callable[[], datetime]
 
