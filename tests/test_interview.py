@@ -492,5 +492,5 @@ def test_steps_that_make_no_sense_are_named_by_their_number() -> None:
         {"do": "set", "ref": f"{ISSUE}[1]", "values": {}},
         {"ref": "/data/open/consent"},
     ):
-        with pytest.raises(ValueError, match="^step 2$"):
+        with pytest.raises(ValueError, match=r"^step 2$"):
             begun().replay([good, bad])

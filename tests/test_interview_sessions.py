@@ -1,0 +1,407 @@
+"""An interview at a door: every answer on disk, resumed anywhere, and what it leaves behind as records."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import Clock
+from storage.record import Ref
+from zhubao_tui.interview import End, Question, RepeatPrompt
+from zhubao_tui.workspace.interviewing import NOTICE, DraftUnusable, Interviewing, InterviewSession
+from zhubao_tui.workspace.reporting import NewReport
+from zhubao_tui.workspace.scripted import AnswersUnusable, interview_from, read_answers
+from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.workspace import Workspace
+
+DOOR = "祥和苑/3-1-101"
+ISSUE = "/data/worries/issue"
+LONG: Mapping[str, Any] = {
+    "consent": "all", "respondent": "head", "phone": "13912345678", "tenure": "rent", "size": 2, "aged60": 0,
+    "minors": 0, "gas": "pipe", "home_state": "good", "ebike": "none", "any_issue": "no", "any_care": "no",
+    "know": "no", "sat": "4",
+}  # fmt: skip
+SHORT: Mapping[str, Any] = {"any_issue": "no", "any_care": "no", "sat": "5"}
+CARE: Mapping[str, Any] = {"any_care": "yes", "care_agree": "yes", "care_need": ["alone", "ill"], "care_who": "王奶奶"}
+
+
+def begin(workspace: Workspace, *, by_phone: bool = False) -> InterviewSession:
+    return Interviewing(workspace).begin(Survey(workspace).dwelling(DOOR), by_phone=by_phone)
+
+
+def resumed(workspace: Workspace) -> InterviewSession:
+    """The interview as a program that was started anew finds it."""
+    again = Workspace.open(workspace.store.folder, now=workspace.now)
+    try:
+        (draft,) = Survey(again).drafts()
+        return Interviewing(again).resume(draft)
+    finally:
+        again.close()
+
+
+def body(workspace: Workspace, ref: Ref | None) -> Mapping[str, Any]:
+    entry = workspace.community.entry(ref) if ref else None
+    assert entry is not None
+    return entry.record.body
+
+
+def records(workspace: Workspace, kind: str) -> list[Mapping[str, Any]]:
+    return [entry.record.body for entry in workspace.store.ledger.entries() if entry.record.kind == kind]
+
+
+def go(session: InterviewSession, answers: Mapping[str, Any], *, until: str = "") -> None:
+    """Answer in the form's own order up to the end, or until a question is at hand."""
+    while not isinstance(session.interview.position, End):
+        position = session.interview.position
+        if isinstance(position, Question):
+            if position.name == until:
+                return
+            value = answers.get(position.name)
+            if value is not None and not position.readonly:
+                assert session.answer(value if isinstance(value, list) else str(value)).ok, position.name
+        assert session.go_on().ok, position
+
+
+def interviewed(workspace: Workspace, answers: Mapping[str, Any]) -> InterviewSession:
+    session = begin(workspace)
+    go(session, answers)
+    session.finish()
+    return session
+
+
+def new(words: str = "楼道灯不亮好几天了") -> NewReport:
+    return NewReport(words, "light_stair", "unit", "normal", DOOR)
+
+
+# -- every answer is on disk
+
+
+def test_an_interview_is_resumed_after_every_single_step(workspace: Workspace) -> None:
+    session = begin(workspace)
+    while not isinstance(session.interview.position, End):
+        position = session.interview.position
+        if isinstance(position, Question) and not position.readonly:
+            if position.name == "size":
+                assert session.answer_special("na").ok
+            elif position.name in {**LONG, **CARE}:
+                assert session.answer(_text(position.name)).ok
+            session.remark(f"备注：{position.name}")
+            found = resumed(workspace)
+            assert found.interview.position == session.interview.position
+            assert found.interview.leaves() == session.interview.leaves()
+        session.go_on()
+        found = resumed(workspace)
+        assert found.interview.position == session.interview.position
+        assert found.interview.result() == session.interview.result()
+        found.draft.close()
+    assert session.interview.missing() == ()
+    assert resumed(workspace).interview.result().specials == {"/data/home/size": "na"}
+
+
+def _text(name: str) -> str | list[str]:
+    value = {**LONG, **CARE}[name]
+    return value if isinstance(value, list) else str(value)
+
+
+def test_reports_and_repeats_are_resumed_too(workspace: Workspace) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    session.jump(ISSUE)
+    session.report(new(), ISSUE)
+    session.report(new("电梯老停，吓人"))  # F4, beside the form
+    session.undo_report(session.report(new("说错了的那件"), ISSUE))
+    found = resumed(workspace)
+    assert found.reports == session.reports
+    assert [place for _ref, place in found.reports] == [f"{ISSUE}[1]", ""]
+    assert found.interview.position == session.interview.position
+    assert found.interview.result() == session.interview.result()
+    assert isinstance(found.interview.position, RepeatPrompt)
+    assert found.interview.position.count == 1
+
+
+def test_a_report_written_just_before_the_power_failed_is_not_lost_from_its_interview(workspace: Workspace) -> None:
+    session = begin(workspace)
+    go(session, LONG, until="tenure")
+    ref = session._reporting.report(NewReport("灯坏了", "light_stair", "unit", "normal", DOOR, session.household.id))
+    assert resumed(workspace).reports == [(ref, "")]
+
+
+def test_a_draft_of_a_form_that_changed_stays_as_it_is(workspace: Workspace) -> None:
+    session = begin(workspace)
+    session.answer("all")
+    text = session.draft.id
+    path = next(path for path in workspace.store.folder.rglob("*") if path.stem == text)
+    session.draft.close()
+    for old, fresh, why in (('"version":"', '"version":"9', "version"), ('"dwelling":"', '"dwelling":"无', "door")):
+        before = path.read_text(encoding="utf-8")
+        path.write_text(before.replace(old, fresh, 1), encoding="utf-8")
+        with pytest.raises(DraftUnusable, match=why):
+            resumed(workspace)
+        path.write_text(before, encoding="utf-8")
+    assert resumed(workspace).interview.value_of("consent") == "all"
+
+
+# -- what it leaves behind
+
+
+def test_a_finished_interview_is_a_visit_a_consent_and_a_response(workspace: Workspace) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    session.jump(ISSUE)
+    issue = session.report(new(), ISSUE)
+    for name, value in (("told", ["grid"]), ("show_words", "yes")):
+        session.jump(f"{ISSUE}[1]/{name}")
+        session.answer(value)
+    session.jump("/data/renewal/renew")
+    session.answer_special("na")
+    session.remark("说了不算")
+    session.jump("/data/care/any_care")
+    go(session, LONG)
+    done = session.finish()
+    response = body(workspace, done.response)
+    assert response["answers"]["worries"] == {
+        "any_issue": "yes",
+        "issue": [
+            {"words": "楼道灯不亮好几天了", "category": "light_stair", "place": "unit", "urgency": "normal",
+             "told": ["grid"], "show_words": "yes"},
+        ],
+    }  # fmt: skip
+    assert response["answers"]["home"]["size"] == 2
+    assert (response["form"], response["household"]) == ("zhubao_household", f"{DOOR}#1")
+    assert response["visit"] == str(done.visit)
+    assert response["specials"] == {"/data/renewal/renew": "na"}
+    assert response["remarks"] == {"/data/renewal/renew": "说了不算"}
+    assert response["reports"] == [str(issue)] == [str(ref) for ref in done.reports]
+    assert body(workspace, done.visit)["outcome"] == "interviewed"
+    (consent,) = records(workspace, "consent")
+    assert (consent["choice"], consent["notice"], consent["visit"]) == ("all", NOTICE, str(done.visit))
+    household = workspace.community.dwellings[DOOR].household
+    assert (household.consent, household.phone) == ("all", "13912345678")
+    assert len(household.token) == 26
+    assert Survey(workspace).drafts() == []
+    assert json.dumps(response, ensure_ascii=False)
+
+
+def test_care_answers_are_a_record_of_their_own(workspace: Workspace) -> None:
+    interviewed(workspace, {**LONG, **CARE})
+    (care,) = records(workspace, "care")
+    (response,) = records(workspace, "response")
+    assert care["answers"] == {**CARE}
+    assert care["visit"] == response["visit"]
+    assert "care" not in response["answers"]
+    assert "王奶奶" not in json.dumps(response, ensure_ascii=False)
+    assert workspace.community.dwellings[DOOR].household.care
+
+
+def test_by_telephone_is_said(workspace: Workspace) -> None:
+    session = begin(workspace, by_phone=True)
+    go(session, LONG, until="tenure")
+    found = resumed(workspace)
+    found.draft.close()
+    go(session, LONG)
+    assert body(workspace, session.finish().visit)["outcome"] == "by_phone"
+
+
+def test_no_consent_leaves_only_door_day_and_that(workspace: Workspace) -> None:
+    session = begin(workspace)
+    go(session, LONG, until="know")
+    session.jump("/data/open/consent")
+    session.answer("no")
+    ref = session.report(new("楼道灯坏了"))
+    while not isinstance(session.interview.position, End):
+        session.go_on()
+    done = session.finish()
+    assert done.response is None
+    visit = body(workspace, done.visit)
+    assert (visit["outcome"], visit["not_again"]) == ("refused", True)
+    for kind in ("response", "care", "resident", "token"):
+        assert records(workspace, kind) == []
+    case = workspace.community.case_of(ref)
+    assert case is not None
+    assert (case.followers, case.reports[0].household) == (frozenset(), "")
+    everything = [path.read_text("utf-8") for path in workspace.store.folder.rglob("*.json")]
+    assert not any("13912345678" in text for text in everything)
+    assert not any(path.name == f"{session.draft.id}.json" for path in workspace.store.folder.rglob("*"))
+
+
+def test_an_interview_can_not_be_finished_while_something_is_missing(workspace: Workspace) -> None:
+    session = begin(workspace)
+    session.answer("all")
+    with pytest.raises(ValueError, match="not complete"):
+        session.finish()
+    assert records(workspace, "visit") == []
+    assert len(Survey(workspace).drafts()) == 1
+
+
+def test_put_down_shows_at_the_door_once_a_day_and_is_corrected_by_the_end(workspace: Workspace, clock: Clock) -> None:
+    survey = Survey(workspace)
+    session = begin(workspace)
+    go(session, LONG, until="tenure")
+    session.put_down()
+    session.put_down()
+    assert [visit.outcome for visit in workspace.community.dwellings[DOOR].household.visits] == ["partial"]
+    assert survey.mark(survey.dwelling(DOOR)).draft
+    clock.forward(hours=2)
+    go(session, LONG)
+    session.finish()
+    assert [visit.outcome for visit in workspace.community.dwellings[DOOR].household.visits] == ["interviewed"]
+
+
+def test_put_down_is_shown_although_nobody_was_in_before(workspace: Workspace) -> None:
+    Survey(workspace).record_visit(Survey(workspace).dwelling(DOOR), "not_home")
+    session = begin(workspace)
+    go(session, LONG, until="tenure")
+    session.put_down()
+    assert workspace.community.dwellings[DOOR].household.visits[-1].outcome == "partial"
+
+
+# -- the next time
+
+
+def test_the_short_form_from_the_second_interview_on(workspace: Workspace, clock: Clock) -> None:
+    session = begin(workspace)
+    go(session, LONG, until="any_care")
+    session.report(new())
+    go(session, LONG)
+    session.finish()
+    clock.forward(days=30)
+    second = begin(workspace)
+    assert second.interview.form.id == "zhubao_return"
+    assert second.interview.value_of("last_open") == "1"
+    assert isinstance(second.interview.position, Question)
+    assert second.interview.position.name == "solved"
+    go(second, {**SHORT, "solved": "none"})
+    second.finish()
+    assert len(records(workspace, "consent")) == 1  # none was read out this time
+    assert records(workspace, "response")[-1]["answers"]["last"] == {"last_open": "1", "solved": "none"}
+    clock.forward(days=366)
+    assert begin(workspace).interview.form.id == "zhubao_household"
+
+
+@pytest.mark.parametrize("choice", ["no", "record"])
+def test_without_a_standing_consent_the_long_form_is_asked(workspace: Workspace, clock: Clock, choice: str) -> None:
+    interviewed(workspace, LONG)
+    clock.forward(days=30)
+    workspace.write("consent", {"household": f"{DOOR}#1", "choice": choice, "notice": NOTICE})
+    assert begin(workspace).interview.form.id == ("zhubao_household" if choice == "no" else "zhubao_return")
+
+
+def test_a_new_family_is_asked_everything_anew(workspace: Workspace, clock: Clock) -> None:
+    interviewed(workspace, LONG)
+    clock.forward(days=30)
+    Survey(workspace).moved_in(Survey(workspace).dwelling(DOOR))
+    session = begin(workspace)
+    assert session.interview.form.id == "zhubao_household"
+    session.answer("all")
+    assert session.interview.value_of("last_open") == "0"
+    session.clear()
+    assert session.consent == ""
+
+
+def test_what_was_just_saved_is_opened_again_with_every_answer(workspace: Workspace, clock: Clock) -> None:
+    first = begin(workspace)
+    go(first, {**LONG, **CARE, "any_issue": "yes"}, until="any_care")
+    first.jump(ISSUE)
+    issue = first.report(new(), ISSUE)
+    first.jump(f"{ISSUE}[1]/show_words")
+    first.answer("no")
+    first.jump("/data/care/any_care")
+    go(first, {**LONG, **CARE})
+    before = first.interview.result()
+    first.finish()
+    clock.forward(minutes=5)
+    again = begin(workspace)
+    assert again.interview.result() == before
+    again.jump("/data/home/size")
+    again.answer("4")
+    assert resumed(workspace).interview.result() == again.interview.result()
+    assert [ref for ref, _place in resumed(workspace).reports] == [issue]
+    again.jump("")
+    again.finish()
+    household = workspace.community.dwellings[DOOR].household
+    assert [visit.outcome for visit in household.visits] == ["interviewed"]
+    (response,) = household.responses
+    assert response.answers["home"]["size"] == 4
+    assert response.reports == (str(issue),)
+    assert len(records(workspace, "token")) == 1
+    clock.forward(days=1)
+    assert begin(workspace).interview.form.id == "zhubao_return"
+
+
+# -- from a file
+
+
+def test_a_file_of_answers_is_an_interview(workspace: Workspace, tmp_path: Path) -> None:
+    path = tmp_path / "answers.json"
+    issues = [
+        {"words": "楼道灯不亮", "category": "light_stair", "place": "unit", "show_words": "yes", "told": ["grid"]}
+    ]
+    given = {**LONG, "any_issue": "yes", "issues": issues, "party": {"special": "na"}}
+    path.write_text(json.dumps(given, ensure_ascii=False), encoding="utf-8-sig")
+    done = interview_from(workspace, "3-1-101", read_answers(path))
+    response = body(workspace, done.response)
+    assert response["specials"] == {"/data/home/party": "na"}
+    assert response["answers"]["worries"]["issue"][0]["told"] == ["grid"]
+    assert response["reports"] == [str(done.reports[0])]
+    number = records(workspace, "report")[0]["number"]
+    joining = {**LONG, "any_issue": "yes", "issues": [{"join": number, "show_words": "no"}]}
+    second = interview_from(workspace, "3-2-101", joining)
+    case = workspace.community.case_of(done.reports[0])
+    assert case is not None
+    assert case.followers == {f"{DOOR}#1", "祥和苑/3-2-101#1"}
+    assert body(workspace, second.response)["answers"]["worries"]["issue"][0]["joined"] == case.id
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "why"),
+    [
+        ({"size": 0}, "size", "constraint"),
+        ({"size": "三"}, "size", "type"),
+        ({"tenure": "castle"}, "tenure", "type"),
+        ({"tenure": None}, "tenure", "required"),
+        ({"consent": None}, "consent", "required"),
+        ({"consent": {"special": "na"}}, "consent", "special"),
+        ({"size": {"special": "perhaps"}}, "size", "special"),
+        ({"sise": 3}, "sise", "unknown"),
+        ({"any_issue": "yes", "issues": ["灯"]}, "issues", "object"),
+    ],
+)
+def test_a_bad_answer_is_named_and_nothing_is_kept(
+    workspace: Workspace, change: dict[str, Any], name: str, why: str
+) -> None:
+    with pytest.raises(AnswersUnusable) as caught:
+        interview_from(workspace, DOOR, {**LONG, **change})
+    assert (caught.value.name, caught.value.why) == (name, why)
+    assert workspace.community.dwellings[DOOR].household.visits == []
+    assert Survey(workspace).drafts() == []
+
+
+def test_reports_of_a_file_that_fails_later_take_no_effect(workspace: Workspace) -> None:
+    good = {"words": "楼道灯不亮", "category": "light_stair", "show_words": "yes"}
+    with pytest.raises(AnswersUnusable):
+        interview_from(workspace, DOOR, {**LONG, "any_issue": "yes", "issues": [good], "sat": "9"})
+    assert list(workspace.community.cases()) == []
+
+
+def test_a_correction_that_fails_leaves_what_was_saved_before(workspace: Workspace, clock: Clock) -> None:
+    good = {"words": "楼道灯不亮", "category": "light_stair", "show_words": "yes"}
+    interview_from(workspace, DOOR, {**LONG, "any_issue": "yes", "issues": [good]})
+    clock.forward(minutes=5)
+    with pytest.raises(AnswersUnusable):
+        interview_from(workspace, DOOR, {"size": "0"})
+    assert len(list(workspace.community.cases())) == 1
+    assert workspace.community.dwellings[DOOR].household.responses[0].answers["home"]["size"] == 2
+
+
+@pytest.mark.parametrize("data", [b"[1]", b"{", b"\xff", b'"all"', b""])
+def test_a_file_that_is_no_answers_is_refused_by_its_name(tmp_path: Path, data: bytes) -> None:
+    path = tmp_path / "answers.json"
+    path.write_bytes(data)
+    for one in (path, tmp_path / "nothing.json"):
+        with pytest.raises(AnswersUnusable) as caught:
+            read_answers(one)
+        assert caught.value.name == one.name
