@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import permutations
 
 import pytest
-from community_helpers import FAR_HOME, HOME, NEIGHBOUR, Pen, World, assert_same, reason
 
+from community_helpers import FAR_HOME, HOME, NEIGHBOUR, Pen, World, assert_same, reason
 from storage.record import Ref
 from zhubao_tui.community.community import Community
 from zhubao_tui.community.kinds import AUTHORITY, CASES, LEDGER, PLACES

@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
-from community_helpers import GIVEN, assert_same, reason
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from community_helpers import GIVEN, assert_same, reason
 from storage.ledger import Ledger
 from storage.record import Entry, Head, Record, Ref
 from storage.store import Store

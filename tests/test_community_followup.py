@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from community_helpers import FAR_HOME, HOME, NEIGHBOUR, World, assert_same, reason
 
+from community_helpers import FAR_HOME, HOME, NEIGHBOUR, World, assert_same, reason
 from storage.record import Ref
 from zhubao_tui.community.community import Community
 

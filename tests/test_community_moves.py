@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from community_helpers import HOME, NEIGHBOUR, Pen, World
 
+from community_helpers import HOME, NEIGHBOUR, Pen, World
 from storage.record import Ref
 
 STATUSES = (

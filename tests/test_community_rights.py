@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from community_helpers import FAR_HOME, HOME, NEIGHBOUR, Pen, World
 
+from community_helpers import FAR_HOME, HOME, NEIGHBOUR, Pen, World
 from storage.record import Ref
 from storage.store import Store
 from zhubao_tui.community.kinds import LANDMARKS

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pytest
-from community_helpers import HOME, MONDAY, World
 
+from community_helpers import HOME, MONDAY, World
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import coverage
 from zhubao_tui.community.due import days_overdue, due_date, is_stale, urgency_of
