@@ -126,13 +126,15 @@ def roster_add(
     door: Annotated[str, typer.Argument(help="门牌")],
 ) -> None:
     """Add a door that no roster knew. 补一个门牌。"""
+    from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.roster import Roster
 
     with opened("roster") as workspace:
         try:
             made = Roster(workspace).add_door(estate, building, unit, door)
         except ValueError as error:
-            raise typer.BadParameter(_("{column}没有写或写得不对。").format(column=str(error))) from None
+            column = _(wording.COLUMNS[str(error)])
+            raise typer.BadParameter(_("{column}没有写或写得不对。").format(column=column)) from None
         out(None, False, lambda: [made])
 
 
