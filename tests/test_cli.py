@@ -364,6 +364,14 @@ def test_the_list_is_narrowed_by_status_category_place_and_words(zhubao: Run, be
         assert len(zhubao("issue", "list", "--json", *options).value) == count, options
 
 
+def test_doors_and_buildings_are_found_as_people_spell_them(zhubao: Run, begun: Path) -> None:
+    for door in ("祥和苑/3-2-501", "祥和苑/三号楼-2单元-501室", "3-2-501"):
+        assert zhubao("visit", door, "vacant").code == 0
+    for building in ("祥和苑/3", "祥和苑/３号楼"):
+        doors = zhubao("roster", "list", building, "--json").value
+        assert {door["id"]: door["outcome"] for door in doors}["祥和苑/3-2-501"] == "vacant"
+
+
 # -- what is refused
 
 

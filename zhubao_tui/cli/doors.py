@@ -83,12 +83,14 @@ def row_fault(fault: RowFault) -> str:
 @roster.command("list")
 def roster_list(building: Annotated[str, typer.Argument(help="estate/building")] = "", as_json: Json = False) -> None:
     """List buildings, or one building's doors. 列出楼栋，或一栋楼的门牌。"""
+    from zhubao_tui.workspace.reporting import place_named
     from zhubao_tui.workspace.survey import Survey
 
     with opened() as workspace:
         survey = Survey(workspace)
         if building:
-            tell_doors(survey, survey.building(building).dwellings, as_json)
+            named = place_named(building, "building").building_id
+            tell_doors(survey, survey.building(named or building).dwellings, as_json)
             return
         buildings = survey.buildings()
         rows = [{"id": b.id, "reached": b.reached, "base": b.base, "doors": len(b.dwellings)} for b in buildings]

@@ -10,6 +10,7 @@ from storage.drafts import Draft
 from storage.record import Ref
 from zhubao_tui.community.doors import Dwelling, Household, Visit, coverage
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, is_callback
+from zhubao_tui.community.places import address_of, normalise
 
 from .pinyin import matches
 from .workspace import Workspace
@@ -105,15 +106,16 @@ class Survey:
         return Building(building_id, address.estate, address.building, tuple(units), tuple(floors), placed, done, base)
 
     def dwelling(self, name: str) -> Dwelling:
-        """A door by its id (`祥和苑/3-2-501`), or by its end where only one door ends so (`3-2-501`).
+        """A door by its id (`祥和苑/3-2-501`, however its parts are spelled), or by its end where only one ends so (`3-2-501`).
 
         Raises:
             UnknownDoor: None bears that name, or more than one does.
         """
         wanted = name.strip()
         dwellings = self._workspace.community.dwellings
-        if wanted in dwellings:
-            return dwellings[wanted]
+        spelled = (wanted, _normal(wanted))
+        if (known := next((name for name in spelled if name in dwellings), None)) is not None:
+            return dwellings[known]
         found = [dwelling for key, dwelling in dwellings.items() if key.partition("/")[2] == wanted]
         if len(found) != 1:
             raise UnknownDoor(wanted)
@@ -218,6 +220,14 @@ class Survey:
         last = dwelling.household.last_visit
         mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()
         return last if mine else None
+
+
+def _normal(name: str) -> str:
+    """A door's id from how people spell it; empty where that names no whole address."""
+    try:
+        return normalise(*address_of(name)).dwelling_id
+    except ValueError:
+        return ""
 
 
 def _natural(text: str) -> tuple[int, str]:
