@@ -478,6 +478,7 @@ def perform(script: list[int], seed: int, tally: Tally, monkeypatch: pytest.Monk
             assert_same(play.laptops[0].community, laptop.community)
 
 
+@pytest.mark.timeout(max(240, 5 * PLAYS))
 def test_laptops_that_decide_offline_show_the_same_after_every_file(monkeypatch: pytest.MonkeyPatch) -> None:
     tally = Tally()
 

@@ -139,6 +139,7 @@ def test_answers_from_before_the_latest_resolve_stay_in_the_history_but_do_not_c
         ("new", "new"), ("claimed", "claimed"), ("assigned", "assigned"), ("working", "working"),
         ("transferred", "transferred"), ("reopened", "reopened"), ("postponed", "postponed"),
         ("resolved", "reopened"), ("unanswered", "reopened"), ("rejected", "reopened"),
+        ("withdrawn", "reopened"),
     ],
 )  # fmt: skip
 def test_a_split_issue_keeps_an_open_status_and_owner_and_leaves_an_ended_one(status: str, left: str) -> None:
