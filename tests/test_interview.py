@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhubao_tui import forms
-from zhubao_tui.interview import End, Interview, Question, RepeatPrompt
+from zhubao_tui.interview import End, Form, Interview, Question, RepeatPrompt
 
 ISSUE = "/data/worries/issue"
 Answers = Mapping[str, Any]
@@ -494,3 +494,58 @@ def test_steps_that_make_no_sense_are_named_by_their_number() -> None:
     ):
         with pytest.raises(ValueError, match=r"^step 2$"):
             begun().replay([good, bad])
+
+
+def chain(length: int, last: str) -> Interview:
+    """A form of calculations, each resting on the one *behind* it."""
+    rows = [f"| | calculate | c{n} | | ${{c{n + 1}}} + 1 |" for n in range(length - 1)]
+    survey = ["| survey |", "| | type | name | label | calculation |", "| | integer | a | A | |", *rows]
+    text = "\n".join(
+        [*survey, f"| | calculate | c{length - 1} | | {last} |", "| settings |", "| | form_id |", "| | chain |"]
+    )
+    return Interview(Form(forms.compile_markdown(text)), today=date(2026, 5, 13))
+
+
+def test_a_long_chain_of_calculations_is_followed_to_its_end() -> None:
+    interview = chain(60, "${a} * 2")
+    interview.answer("5")
+    assert interview.value_of("c0") == "69"
+    interview.answer("6")
+    assert interview.value_of("c0") == "71"
+
+
+def test_a_circle_of_calculations_ends() -> None:
+    interview = chain(5, "coalesce(${c0}, 0) + ${a}")
+    interview.answer("1")
+    assert interview.value_of("c0")
+
+
+def test_a_counted_repeat_has_as_many_instances_as_its_count_says() -> None:
+    text = "\n".join(
+        [
+            "| survey |",
+            "| | type | name | label | repeat_count | required |",
+            "| | integer | n | How many | | |",
+            "| | begin repeat | person | Person | ${n} | |",
+            "| | text | who | Who | | yes |",
+            "| | end repeat | | | | |",
+            "| | text | last | Last | | |",
+            "| settings |",
+            "| | form_id |",
+            "| | counted |",
+        ]
+    )
+    interview = Interview(Form(forms.compile_markdown(text)), today=date(2026, 5, 13))
+    interview.answer("2")
+    assert [one.ref for one in interview.missing()] == ["/data/person[1]/who", "/data/person"]
+    names = go_through(interview, {"n": "2", "who": "张", "last": "完"})
+    assert names == ["n", "who", "who", "last"]
+    assert interview.missing() == ()
+    assert interview.result().answers["person"] == [{"who": "张"}, {"who": "张"}]
+    resumed = Interview(interview.form, today=date(2026, 5, 13))
+    resumed.replay(interview.steps)
+    assert state(resumed) == state(interview)
+    put(interview, n="1")
+    assert sum("who" in item.ref for section in interview.outline() for item in section.questions) == 1
+    interview.back()
+    assert asked(interview).name == "n"

@@ -20,8 +20,6 @@ _BY_CHANCE = re.compile(r"\b(uuid|random)\(")
 """Calculations that give something else each time: they are reckoned once."""
 _MOST_INSTANCES = 1000
 """A count beyond this is a slip of the finger."""
-_PASSES = 20
-"""More rounds than any sound form needs; a circle of calculations ends here."""
 
 
 class Instance:
@@ -101,7 +99,7 @@ class Instance:
             for node in self.root.iterate()
             if (bind := self.form.binds.get(_path(node))) and (bind.relevant or bind.calculate)
         ]
-        for _round in range(_PASSES):
+        for _round in range(len(self._bound) + 1):  # no chain is longer; a circle ends here
             changed = [self._settle_one(node, bind) for node, bind in self._bound]
             if not any(changed):
                 return
