@@ -51,7 +51,7 @@ CATEGORIES = ("water_leak", "light_stair", "light_power", "build_leak")
 MOVE_KINDS = tuple(FROM)
 
 WEIGHTS = {
-    "exchange": 14, "day": 2, "report": 10, "support": 8, "import": 2, "visit": 3, "interview": 3, "moved_in": 2,
+    "exchange": 14, "day": 2, "restart": 3, "report": 10, "support": 8, "import": 2, "visit": 3, "interview": 3, "moved_in": 2,
     "roster": 1, "merge": 8, "distinct": 3, "split": 4, "undo": 6, "accept": 9, "role": 1, "adoption": 1,
     "settings": 1, "revoke": 2, "enrol": 1, "unanswered": 4,
     **{move: 5 for move in MOVE_KINDS if move not in ("support", "withdraw", "reject", "close_unanswered")},
@@ -161,6 +161,10 @@ class Play:
             self.exchange(who, (who + 1 + which % (len(self.laptops) - 1)) % len(self.laptops), how if how % 2 else 0)
         elif act == "day":
             self.now += timedelta(days=1 + which % 3)
+        elif act == "restart":  # what was kept in its cache is as good as what was folded
+            laptop.close()
+            self.laptops[who] = Workspace.open(laptop.store.folder, now=self.clock)
+            self.check(self.laptops[who])
         elif laptop.role not in ("", "observer"):  # else their own view allows them nothing
             if act == "accept":  # first a lead hears of what was refused elsewhere
                 self.exchange(who, (who + 1 + how % (len(self.laptops) - 1)) % len(self.laptops), 0)

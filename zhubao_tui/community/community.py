@@ -42,8 +42,8 @@ class Community:
         self._case_of: dict[Ref, Case] = {}
         self._case_problems: dict[Ref, Problem] = {}
         self._door_problems: dict[Ref, Problem] = {}
-        self._at: defaultdict[str, dict[int, Case]] = defaultdict(dict)
-        """By dwelling: the cases that some household of it follows."""
+        self._at: defaultdict[str, dict[Ref, Case]] = defaultdict(dict)
+        """By dwelling, by oldest issue: the cases that some household of it follows."""
         self._closings: defaultdict[str, set[Ref]] = defaultdict(set)
         self.doors = Doors()
         self.authority = Authority()
@@ -143,7 +143,7 @@ class Community:
                 for issue in case.issues:
                     self._case_of[issue.ref] = case
                 for place in _dwellings(case):
-                    self._at[place][id(case)] = case
+                    self._at[place][case.issues[0].ref] = case
             self._case_problems.update((problem.ref, problem) for problem in outcome.problems)
             self._watch_closings(entries, outcome)
 
@@ -155,7 +155,7 @@ class Community:
             for issue in case.issues:
                 self._case_of.pop(issue.ref, None)
             for place in _dwellings(case):
-                self._at[place].pop(id(case), None)
+                self._at[place].pop(case.issues[0].ref, None)
         for problem in outcome.problems:
             self._case_problems.pop(problem.ref, None)
 
