@@ -61,6 +61,8 @@ class TodayScreen(ZhubaoScreen[None]):
         super().__init__()
         self._aside = False
         """In a narrow terminal: the side is shown in place of the plan."""
+        self._drawn: tuple[object, ...] = ()
+        """What the lists were last drawn from."""
 
     def subject(self) -> ComposeResult:
         yield Static("", id="counts", markup=False)
@@ -115,6 +117,17 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def refresh_view(self) -> None:
         self._fold()
+        workspace = self.zhubao.workspace
+        now = (
+            workspace.version,
+            workspace.person,
+            workspace.today(),
+            self.app.size.width,
+            len(self.zhubao.survey.drafts()),
+        )
+        if now == self._drawn:
+            return
+        self._drawn = now
         board = self.zhubao.today.board()
         self.query_one("#counts", Static).update(self._counts(board))
         self._fill("plan", self._plan(board))

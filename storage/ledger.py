@@ -232,6 +232,10 @@ class Ledger:
             entry = self._entries.get(ref)
         return chain
 
+    def refs(self, journal: str) -> set[Ref]:
+        """All records of a journal that are here."""
+        return set(self._by_journal.get(journal, ()))
+
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""
         named: dict[str, tuple[int, str]] = {}

@@ -34,6 +34,7 @@ from .lock import Lock, claimed
 from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
 from .rows import FORMAT, community_id, is_strange, new_record, record_row, sealed_head
+from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
@@ -109,6 +110,9 @@ class Store:
         """Something may be here that no `seen` of this laptop names yet."""
         self._undelivered: list[Entry] = []
         """Reckoned, but not yet told to anybody, as the block that wanted to write failed."""
+        self.resumed = False
+        """The store began with a snapshot; `arrived` is then what its files hold beyond it."""
+        self.arrived: list[Entry] = []
         self._known: dict[Path, Stamp] = {}
         """Files as they were when this process read or wrote them."""
         self._whole: dict[Path, Stamp] = {}
@@ -156,6 +160,7 @@ class Store:
         landmarks: frozenset[str],
         app: bool = False,
         progress: Callable[[int, int, str], None] | None = None,
+        snapshot: Snapshot | None = None,
     ) -> Store:
         """Open a workspace.
 
@@ -165,6 +170,7 @@ class Store:
             landmarks: Kinds that the ledger tracks causal pasts for.
             app: Ask for the app's place: where another app has it, this one reads only. A command writes beside it.
             progress: Told of each journal read.
+            snapshot: The store as it was when it was last closed; used while its files still hold what they held.
 
         Raises:
             NotAWorkspace: The folder holds none.
@@ -173,7 +179,7 @@ class Store:
         settings = _settings_in(folder)
         if settings is None:
             raise NotAWorkspace(folder.name)
-        return cls._opened(folder, settings, now, landmarks, app=app, progress=progress)
+        return cls._opened(folder, settings, now, landmarks, app=app, progress=progress, snapshot=snapshot)
 
     @classmethod
     def _opened(
@@ -185,6 +191,7 @@ class Store:
         *,
         app: bool,
         progress: Callable[[int, int, str], None] | None = None,
+        snapshot: Snapshot | None = None,
     ) -> Store:
         store = cls(folder, settings, now, landmarks)
         store._lock.take()
@@ -194,15 +201,16 @@ class Store:
                 with suppress(OSError):
                     (folder / name).mkdir(exist_ok=True)
         try:
-            store._load(progress)
+            store._load(progress, snapshot)
         except BaseException:
             store.close()
             raise
         return store
 
-    def _load(self, progress: Callable[[int, int, str], None] | None) -> None:
+    def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
+        beyond = self._resume(snapshot) if snapshot is not None else None
         try:
-            files = files_in(self.folder / "store")
+            files = files_in(self.folder / "store") if beyond is None else beyond
         except FileNotFoundError:
             files = []
         except OSError as error:
@@ -213,11 +221,35 @@ class Store:
             if progress:
                 progress(number, len(files), path.name)
         self._file_troubles = intake.troubles
-        self.ledger.settle()
+        self.arrived = self.ledger.settle()
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
         last = max(mine, key=attrgetter("order")).record.ref if mine else None
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
+
+    def _resume(self, snapshot: Snapshot) -> list[Path] | None:
+        """Begin with a snapshot, if it still stands; returns the files to read beyond it."""
+        if (snapshot.community, snapshot.device) != (self.community, self.device):
+            return None
+        beyond = to_read(snapshot, self.folder / "store")
+        if beyond is not None:
+            self.resumed = True
+            self.ledger, self._witness, self.founder = snapshot.ledger, snapshot.witness, snapshot.founder
+            self._known = {self.path(name): before.stamp for name, before in snapshot.files.items()}
+            self._whole = dict(self._known)
+        return beyond
+
+    def snapshot(self) -> Snapshot | None:
+        """The store as it is, for the next start; `None` while its files do not hold all of it, whole."""
+        if self._file_troubles or self._doubtful or not self._lock.mine:
+            return None
+        try:
+            files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}
+        except OSError:
+            return None
+        if not {name for name, _data in self.files()} <= files.keys():
+            return None
+        return Snapshot(self.community, self.device, self.founder, self.ledger, self._witness, files)
 
     @property
     def troubles(self) -> list[Trouble]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -11,6 +12,7 @@ def main() -> None:
     os.environ.setdefault(
         "TEXTUAL_DISABLE_KITTY_KEY", "1"
     )  # with that protocol five and more Han characters are garbled
+    gc.set_threshold(100_000, 20, 20)  # a start makes much and throws little away
     import screens
     import storage
 

@@ -6,6 +6,7 @@ and by `warm_up` while the first screen is being read.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Sequence
 from functools import cached_property, partial
 from importlib import import_module
@@ -113,7 +114,12 @@ class ZhubaoApp(App[None]):
         for trouble in self.workspace.store.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         self.set_interval(LOOK_AROUND, self.look_around)
-        self.call_after_refresh(self.warm_up)
+        self.call_after_refresh(self.started)
+
+    def started(self) -> None:
+        """The first screen is drawn: what was loaded for it stays, so no search for garbage need look at it again."""
+        gc.freeze()
+        self.warm_up()
 
     @work(thread=True, name="warm_up")
     def warm_up(self) -> None:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
 
+from storage.cache import collector_at_rest
 from storage.drafts import Drafts
 from storage.errors import ReadOnlyStore
 from storage.record import Entry, Ref
@@ -16,6 +17,8 @@ from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
 from zhubao_tui.community.kinds import LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
+
+from .starting import Kept, keep, recall
 
 Now = Callable[[], datetime]
 Progress = Callable[[int, int, str], None]
@@ -38,7 +41,8 @@ def wall_clock() -> datetime:
 class Workspace:
     """One community's workspace; screens and commands change it through the services beside this module."""
 
-    def __init__(self, store: Store, now: Now = wall_clock) -> None:
+    def __init__(self, store: Store, now: Now = wall_clock, kept: Kept | None = None) -> None:
+        """Fold what the store holds; `kept` is what its last closing left, where the store went on from that."""
         self.store = store
         self.now = now
         self.person = ""
@@ -47,11 +51,14 @@ class Workspace:
         """Unfinished interviews on this laptop."""
         self.version = 0
         """Counts changes of the Community; a screen that drew an older one draws again."""
-        entries = store.ledger.entries()
-        self.running = 0
+        self.running = kept.running if kept else 0
         """Highest running number that a journal of this laptop gave to a report."""
+        self._kept = kept is not None and not store.arrived
+        """The next start can go on from what is in `cache/` already."""
+        entries = store.arrived if kept else store.ledger.entries()
         self._count(entries)
-        self.community = Community(entries, founder=store.founder)
+        self.community = kept.community if kept else Community(founder=store.founder)
+        self.community.apply(entries, founder=store.founder)
         last = store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
@@ -90,10 +97,18 @@ class Workspace:
             now: The laptop's clock.
             progress: Told of each journal read.
         """
-        return cls(Store.open(folder, now=now, landmarks=LANDMARKS, app=app, progress=progress), now)
+        with collector_at_rest():
+            kept = recall(folder)
+            snapshot = kept.snapshot if kept else None
+            store = Store.open(folder, now=now, landmarks=LANDMARKS, app=app, progress=progress, snapshot=snapshot)
+            return cls(store, now, kept if store.resumed else None)
 
     def close(self) -> None:
-        """Let go of the lock and of open files."""
+        """Let go of the lock and of open files; what was folded is kept for a fast start."""
+        snapshot = None if self._kept or self.read_only else self.store.snapshot()
+        if snapshot is not None:
+            keep(self.store.folder, Kept(snapshot, self.community, self.running))
+            self._kept = True
         self.drafts.close()
         self.store.close()
 
@@ -213,6 +228,7 @@ class Workspace:
     def take(self, entries: list[Entry]) -> None:
         """Let entries that the store has taken in take effect."""
         self._count(entries)
+        self._kept = self._kept and not entries
         if entries or self.store.founder != self.community.founder:
             self.community.apply(entries, founder=self.store.founder)
             self.version += 1
