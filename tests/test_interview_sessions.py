@@ -237,6 +237,19 @@ def test_an_interview_can_not_be_finished_while_something_is_missing(workspace: 
     assert len(Survey(workspace).drafts()) == 1
 
 
+def test_an_interview_saved_just_before_the_power_failed_is_not_saved_twice(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    go(session, LONG)
+    with monkeypatch.context() as killed:
+        killed.setattr(session.draft, "discard", session.draft.close)
+        session.finish()
+    assert len(Survey(workspace).drafts()) == 1
+    Interviewing(workspace)
+    assert Survey(workspace).drafts() == []
+
+
 def test_put_down_shows_at_the_door_once_a_day_and_is_corrected_by_the_end(workspace: Workspace, clock: Clock) -> None:
     survey = Survey(workspace)
     session = begin(workspace)

@@ -266,6 +266,16 @@ class Interviewing:
     def __init__(self, workspace: Workspace, language: str = "zh") -> None:
         self._workspace = workspace
         self._language = language
+        if not workspace.read_only:
+            self._drop_finished()
+
+    def _drop_finished(self) -> None:
+        """Drop drafts whose interview was written down, the program having been killed before it could drop them."""
+        for draft in Survey(self._workspace).drafts():
+            dwelling = self._workspace.community.dwellings.get(str(draft.about.get("dwelling")))
+            visits = [visit.ref for home in dwelling.households for visit in home.visits] if dwelling else []
+            if any(self._body(ref).get("draft") == draft.id for ref in visits):
+                draft.discard()
 
     def begin(self, dwelling: Dwelling, *, by_phone: bool = False) -> InterviewSession:
         """Begin an interview: the long form, or the short one where a year has not passed since the last.
