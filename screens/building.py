@@ -97,7 +97,8 @@ class BuildingScreen(ZhubaoScreen[None]):
         if last:
             words = _("上次 {day} {outcome}")
             parts.append(Text(words.format(day=wording.day(last.on), outcome=_(wording.OUTCOMES[last.outcome]))))
-        for case in self.zhubao.workspace.community.cases_at(dwelling.id)[:2]:
+        cases = self.zhubao.workspace.community.cases_at(dwelling.id) if self.zhubao.workspace.sees_cases else []
+        for case in cases[:2]:
             words = (
                 f"{wording.category(case.main.category, case.main.category_word)} {_(wording.STATUSES[case.status])}"
             )

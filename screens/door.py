@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -94,7 +92,7 @@ class DoorScreen(ZhubaoScreen[None]):
             Text(f"{wording.day(visit.on)} {visit.time}  {_(wording.OUTCOMES[visit.outcome])}")
             for visit in reversed(household.visits[-4:])
         ]
-        for case in workspace.community.cases_at(dwelling.id):
+        for case in workspace.community.cases_at(dwelling.id) if workspace.sees_cases else ():
             kind = wording.category(case.main.category, case.main.category_word)
             status = _(wording.STATUSES[case.status])
             lines.append(Text(f"● {case.number}  {kind}  {status}  {wording.households(case)}"))
@@ -130,11 +128,8 @@ class DoorScreen(ZhubaoScreen[None]):
         survey = self.zhubao.survey
         dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
         before = survey.today_visit(dwelling)
-        again = None
-        if outcome == "rented":
-            again = self.zhubao.workspace.today() + timedelta(days=OUTCOMES[outcome].again_days)
         try:
-            survey.record_visit(dwelling, outcome, again=again, corrects=before.ref if before else None)
+            survey.record_visit(dwelling, outcome, corrects=before.ref if before else None)
         except StorageError as error:
             self.zhubao.tell(error)
             return

@@ -72,7 +72,8 @@ class FindScreen(Dialog[Found]):
             name = dwelling.household.name if survey.may_see_names(dwelling) else ""
             options.add_option(Option(Text.assemble(fit(dwelling.id, 26), " ", clean(name))))
             self._found.append(Found("door", dwelling.id))
-        for case in self.zhubao.casework.cases(Filter(text=wanted))[:SHOWN]:
+        cases = self.zhubao.casework.cases(Filter(text=wanted)) if self.zhubao.workspace.sees_cases else []
+        for case in cases[:SHOWN]:
             kind = wording.category(case.main.category, case.main.category_word)
             line = Text.assemble((fit(case.number, 12), "bold"), " ", fit(kind, 14), " ", fit(case.words, 40))
             options.add_option(Option(line))

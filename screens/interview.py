@@ -332,7 +332,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         if not verdict.ok:
             self._say(verdict)
         elif go_on:
-            self.action_go_on()
+            self._advance()
         else:
             self.draw_question()
 
@@ -357,6 +357,10 @@ class InterviewScreen(ZhubaoScreen[str]):
             if typed != clean(position.value) and (typed or not position.special):
                 self._answer(typed, go_on=True)
                 return
+        self._advance()
+
+    def _advance(self) -> None:
+        """To the next question, whatever stands in the field."""
         try:
             verdict = self._session.go_on()
         except StorageError as error:
@@ -374,7 +378,7 @@ class InterviewScreen(ZhubaoScreen[str]):
             self.zhubao.tell(error)
             return
         if verdict.ok:
-            self.action_go_on()
+            self._advance()
         else:
             self._say(verdict)
 

@@ -26,7 +26,7 @@ from zhubao_tui.i18n import _, language
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
-from zhubao_tui.workspace.errors import DraftUnusable
+from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.survey import Survey
@@ -235,7 +235,14 @@ class ZhubaoApp(App[None]):
         """The list of cases."""
         from screens.issues import IssuesScreen
 
-        self.push_screen(IssuesScreen())
+        if self.may_see_cases():
+            self.push_screen(IssuesScreen())
+
+    def may_see_cases(self) -> bool:
+        """Whether I may see cases one by one; says so where I may not."""
+        if not self.workspace.sees_cases:
+            self.tell(CountsOnly())
+        return self.workspace.sees_cases
 
     def open_case(self, issue: Ref | None) -> None:
         """One case."""
@@ -244,7 +251,7 @@ class ZhubaoApp(App[None]):
         case = self.workspace.community.case_of(issue) if issue else None
         if case is None:
             self.notify(_("这件事还没有传到这里。"), severity="warning", markup=False)
-        else:
+        elif self.may_see_cases():
             self.push_screen(CaseScreen(case.main.ref))
 
     def open_merge(self) -> None:
@@ -267,7 +274,8 @@ class ZhubaoApp(App[None]):
         """A household's case card."""
         from screens.card import CardScreen
 
-        self.push_screen(CardScreen(household_id))
+        if self.may_see_cases():
+            self.push_screen(CardScreen(household_id))
 
     def find(self) -> None:
         """Find a door, a household, a case."""

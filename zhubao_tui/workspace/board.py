@@ -65,8 +65,8 @@ class Today:
         return Board(
             self._survey.drafts(),
             self._survey.due(),
-            self._sorted(Status.RESOLVED),
-            self._waiting(),
+            self._sorted(Status.RESOLVED) if self._workspace.sees_cases else [],
+            self._waiting() if self._workspace.sees_cases else [],
             self._refused(today),
             self._survey.buildings(),
             self.counts(monday, today, person),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from storage.drafts import Draft
 from storage.record import Ref
@@ -188,6 +188,8 @@ class Survey:
     ) -> Ref:
         """Write down what came of a try at a door; `corrects` names a visit that this one replaces."""
         body = self.visit_body(dwelling, outcome)
+        if again is None and outcome == "rented":  # the tenants are the household: asked when they are in
+            again = self._workspace.today() + timedelta(days=OUTCOMES[outcome].again_days)
         if again is not None:
             body["again"] = again.isoformat()
         if not_again:

@@ -104,6 +104,10 @@ TROUBLES = {
     "gap": N_("中间缺记录；缺的传来后会自动补上"),
     "fork": N_("同一台电脑有两份不同的后续，都保留了；请给其中一台换新身份"),
     "encoding": N_("被别的程序另存过；请用原文件再拷一次"),
+    "empty": N_("是空的，或只有零；请重新拷贝一份"),
+    "too_large": N_("超过 64 MB，没有读"),
+    "newer": N_("有新版本写的记录，原样留着；请更新程序"),
+    "not_saved": N_("收下了，但没能存进工作区；请腾出空间再交换一次"),
 }
 
 
@@ -153,15 +157,24 @@ def moment(at: str) -> str:
     return f"{day(when.date())} {when:%H:%M}"
 
 
+NAMED = 10
+"""Files that did not go out and are named one by one."""
+
+
 def account(done: Exchanged) -> list[str]:
     """A plain account of an exchange: what went out, what came in, what could not be read."""
     lines = [_("这里做成了交换文件夹。")] if done.made_new and not done.sent_failed else []
     lines.append(_("拷出 {files} 个文件，收到 {records} 条新记录（{received} 个文件）。").format(
         files=len(done.sent), records=done.records_in, received=len(done.received)))  # fmt: skip
     if done.sent_failed:
-        why = {"full": _("满了"), "read_only": _("不能写"), "busy": _("正被占用")}.get(done.sent_failed, _("出错"))
+        why = {"full": _("满了"), "read_only": _("不能写"), "busy": _("正被占用"), "gone": _("不见了")}.get(
+            done.sent_failed, _("出错")
+        )
         lines.append(_("文件夹{why}：{count} 个文件没有拷出去，收进来的都在。换一个或腾出空间再交换。").format(
             why=why, count=done.not_sent))  # fmt: skip
+        lines += [f"  {name}" for name in done.left_out[:NAMED]]
+        if len(done.left_out) > NAMED:
+            lines.append(_("  还有 {count} 个").format(count=len(done.left_out) - NAMED))
     for found in done.unread:
         words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
         lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))

@@ -146,6 +146,11 @@ class Workspace:
         return self.role in LEADS
 
     @property
+    def sees_cases(self) -> bool:
+        """Whether I may see issues and cases one by one: an observer sees counts alone."""
+        return self.role not in ("", "observer")
+
+    @property
     def laptop(self) -> int:
         """This laptop's number; 0 before anybody enrolled on it."""
         numbers = (person.laptops.get(self.store.device) for person in self.community.people.values())
