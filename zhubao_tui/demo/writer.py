@@ -102,7 +102,7 @@ class _Writer:
         laptops = self._begin()
         places = invent(self._dice)
         doors = laptops[0].workspace.community.dwellings.values()
-        version = forms.load(LONG_FORM, self._scratch / "cache").version
+        version = forms.load(LONG_FORM, laptops[0].workspace.store.folder / "cache").version
         doorstep = Doorstep(self._dice, by_door(places, doors), version, self._clock.forward)
         office = Office(self._dice, *self._responsible(laptops[0].workspace))
         for week, day in enumerate(self._days):

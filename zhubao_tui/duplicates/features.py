@@ -76,6 +76,13 @@ def _place(a: Read, b: Read) -> dict[str, float]:
     }
 
 
+def elsewhere(a: Read, b: Read) -> bool:
+    """Whether both tell of a building, or of a stairwell of one building, and not of the same."""
+    same_building, other_building = _relation(a.buildings, b.buildings)
+    _same_unit, other_unit = _relation(a.units, b.units)
+    return bool(other_building or (same_building and other_unit))
+
+
 def _estates(a: Read, b: Read) -> dict[str, float]:
     """Same, another, or untold; a report without the column may name the estate in its words."""
     names = a.estate_short, b.estate_short
@@ -102,8 +109,10 @@ def _other_code(a: Read, b: Read) -> float:
 
 
 def _kinds(a: Read, b: Read) -> dict[str, float]:
+    """Two codes of ours in one family are neither the same kind nor another: 垃圾清运 is not 小广告."""
     told = bool(a.kind and b.kind)
-    return {"same_kind": float(told and a.kind == b.kind), "other_kind": float(told and a.kind != b.kind)}
+    same = told and a.kind == b.kind and (a.code == b.code or not a.code or not b.code)
+    return {"same_kind": float(same), "other_kind": float(told and a.kind != b.kind)}
 
 
 def _near(a: date | None, b: date | None) -> float:

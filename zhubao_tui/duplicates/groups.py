@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -13,6 +13,8 @@ from .score import LIKELY, compare, score
 
 LINKED = 0.3
 """Average that clusters of three and more must keep: a lead reads a group as one trouble."""
+CONTRADICTED = 0.01
+"""A pair less likely than this is in no group, whatever its neighbours are."""
 NEIGHBOURS = 12
 """Likely twins that are looked at for each report."""
 Progress = Callable[[int, int, str], None]
@@ -50,14 +52,16 @@ def groups(
             pairs[frozenset((report.id, name))] = likely
         if progress and number % 100 == 0:
             progress(number, len(listed), "")
-    clusters = _linked(pairs, frozenset(apart))
+    clusters = _linked(pairs, {report.id: report for report in listed}, frozenset(apart))
     place = {report.id: number for number, report in enumerate(listed)}
     made = [_group([listed[n] for n in sorted(place[name] for name in members)]) for members in clusters]
     return sorted(made, key=lambda group: (-group.score, place[group.ids[0]]))
 
 
-def _linked(pairs: dict[frozenset[str], float], apart: frozenset[frozenset[str]]) -> list[set[str]]:
-    """Join the likeliest pairs first; two clusters are joined while their average stays likely."""
+def _linked(
+    pairs: dict[frozenset[str], float], reports: Mapping[str, Report], apart: frozenset[frozenset[str]]
+) -> list[set[str]]:
+    """Join the likeliest pairs first; two clusters are joined while their average stays likely and nothing contradicts."""
     cluster: dict[str, set[str]] = {}
     forbidden: defaultdict[str, set[str]] = defaultdict(set)
     for pair in apart:
@@ -69,8 +73,8 @@ def _linked(pairs: dict[frozenset[str], float], apart: frozenset[frozenset[str]]
         one, other = (cluster.get(name, {name}) for name in sorted(pair))
         if one is other or any(forbidden[name] & other for name in one):
             continue
-        between = [pairs.get(frozenset((a, b)), 0.0) for a in one for b in other]
-        if sum(between) / len(between) >= (LIKELY if len(between) == 1 else LINKED):
+        between = [score(reports[a], reports[b]) for a in sorted(one) for b in sorted(other)]
+        if min(between) >= CONTRADICTED and sum(between) / len(between) >= (LIKELY if len(between) == 1 else LINKED):
             joined = one | other
             for name in joined:
                 cluster[name] = joined

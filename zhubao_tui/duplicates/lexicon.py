@@ -300,6 +300,7 @@ class Lexicon:
 
     def __init__(self, text: str) -> None:
         self.concepts, words = _table(text)
+        self.words = frozenset(words)
         self.weights = [concept.tells for concept in self.concepts]
         self._meant = {fold_sounds(word): numbers for word, numbers in words.items()}
         lengths: defaultdict[str, set[int]] = defaultdict(set)

@@ -58,9 +58,9 @@ def fold_sounds(text: str) -> str:
 
 
 def normal(text: str) -> str:
-    """Simplified, half-width, lower-case, sounds folded, numbers before counters as digits, without spaces.
+    """Simplified, half-width, lower-case, sounds folded, numbers before counters as digits.
 
-    What is not a letter, digit or `#` (so every control character, bracket and bidi mark too) becomes `，`, none doubled.
+    A space becomes `，`. Other signs stay (control characters and bidi marks too); `clauses` breaks the text at them.
     """
     plain = unicodedata.normalize("NFKC", text[:LONGEST]).casefold().translate(_TRADITIONAL)
     plain = _SPACES.sub("，", plain.strip())

@@ -36,6 +36,7 @@ class Read:
 
     __slots__ = (
         "buildings",
+        "code",
         "core",
         "estate",
         "estate_short",
@@ -61,6 +62,7 @@ class Read:
         self.buildings = self.place.buildings or column(building)
         self.units = self.place.units or column(unit)
         self.kind = family(category)
+        self.code = category if category.isascii() and self.kind else ""
         bare = self._bare(self.text)
         self.core = without_asides(bare)
         compact = self.core.replace("，", "")

@@ -21,6 +21,8 @@ class Report:
     building: str = ""
     unit: str = ""
     on: date | None = None
+    exact: bool = False
+    """Whether the place is known to be the trouble's own, not just where whoever told of it lives."""
 
     @cached_property
     def read(self) -> Read:

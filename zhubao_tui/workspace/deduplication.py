@@ -8,6 +8,7 @@ from datetime import date
 
 from storage.record import Ref
 from zhubao_tui.community.issues import OPEN, Case, Issue, Status
+from zhubao_tui.community.places import LEVELS
 from zhubao_tui.duplicates import Group, Match, Report, Trait, TwinIndex, compare, groups
 
 from .casework import TEXT_MAX, MoveRefused
@@ -82,7 +83,8 @@ class Deduplication:
         """Cases that the report being typed may tell of, best first, each once."""
         self._refresh()
         place = place_of(new)
-        typed = Report("", new.words, new.category, place.estate, place.building, place.unit, self._workspace.today())
+        today = self._workspace.today()
+        typed = Report("", new.words, new.category, place.estate, place.building, place.unit, today, exact=True)
         twins: dict[str, Twin] = {}
         for match in self._index.suggest(typed, limit * 3):
             case = self._workspace.community.case_of(self._indexed[match.id][1])
@@ -165,7 +167,7 @@ class Deduplication:
         return refs
 
     def undo(self, records: Sequence[Ref]) -> None:
-        """Make one's own decisions, reports or supports unmade.
+        """Make one's own decisions, reports or supports unmade, the last of them first.
 
         Raises:
             MoveRefused: They are not one's own, or something else has moved these cases since.
@@ -177,7 +179,7 @@ class Deduplication:
             if entry.record.kind not in UNDOABLE or entry.person != self._workspace.person:
                 raise MoveRefused("undo", "not_undoable")
         with self._workspace.writing() as batch:
-            undos = [batch.add("undo", {"record": str(record)}) for record in records]
+            undos = [batch.add("undo", {"record": str(record)}) for record in reversed(records)]
         refused = {problem.ref: problem.reason for problem in self._workspace.community.problems()}
         for ref in undos:
             if ref in refused:
@@ -203,4 +205,5 @@ def _reports_of(case: Case) -> Iterator[tuple[Report, Issue]]:
 def _as_report(name: str, words: str, issue: Issue, on: date) -> Report:
     category = issue.category_word or issue.category
     place = issue.place
-    return Report(name, words, category, place.estate, place.building, place.unit, on)
+    exact = place.level in LEVELS
+    return Report(name, words, category, place.estate, place.building, place.unit, on, exact)
