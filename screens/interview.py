@@ -419,7 +419,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         elif position.appearance == ISSUE:
             self._take_down(position.ref)
         else:
-            instance = self._session.interview.add_repeat(position.ref)
+            instance = self._session.add_repeat(position.ref)
             self._go_into(instance)
 
     def action_take_down(self) -> None:

@@ -12,6 +12,7 @@ from storage.record import Ref
 from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.casepage import new_token
+from zhubao_tui.community.categories import UNKNOWN
 from zhubao_tui.community.doors import Dwelling, Response
 from zhubao_tui.community.issues import OPEN, Case, Report, Status
 from zhubao_tui.community.moves import parse_day
@@ -138,9 +139,12 @@ class InterviewSession:
         return ref
 
     def support(self, case: Case, words: str = "", repeat: str = "") -> Ref:
-        """Let the household join a case at once."""
+        """Let the household join a case at once; what is known of the case need not be asked again."""
         ref = self._reporting.support(case.main.ref, self.household.id, words)
-        self._keep_copy(ref, repeat, {"joined": case.id, **({"words": words} if words else {})})
+        issue = case.main
+        known = {"words": words, "category": issue.category, "place": issue.place.level, "urgency": issue.urgency}
+        given = {name: value for name, value in known.items() if value not in ("", UNKNOWN)}
+        self._keep_copy(ref, repeat, {"joined": case.id, **given})
         return ref
 
     def undo_report(self, ref: Ref) -> None:
