@@ -121,7 +121,7 @@ def test_a_lead_finds_most_planted_twins_at_the_desk_though_the_tables_never_saw
         case.main.category == group.cases[0].main.category and case.main.place == group.cases[0].main.place
         for group in made for case in group.cases[1:]
     )  # fmt: skip
-    assert one_place / sum(len(group.cases) - 1 for group in made) >= 0.6
+    assert one_place / sum(len(group.cases) - 1 for group in made) >= 0.8
 
 
 def test_twins_are_told_by_several_households_in_different_words_and_partly_joined(opened: Workspace) -> None:

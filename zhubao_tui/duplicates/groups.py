@@ -73,13 +73,21 @@ def _linked(
         one, other = (cluster.get(name, {name}) for name in sorted(pair))
         if one is other or any(forbidden[name] & other for name in one):
             continue
-        between = [score(reports[a], reports[b]) for a in sorted(one) for b in sorted(other)]
+        between = [_known(frozenset((a, b)), pairs, reports) for a in sorted(one) for b in sorted(other)]
         if min(between) >= CONTRADICTED and sum(between) / len(between) >= (LIKELY if len(between) == 1 else LINKED):
             joined = one | other
             for name in joined:
                 cluster[name] = joined
     unique = {id(members): members for members in cluster.values()}
     return list(unique.values())
+
+
+def _known(pair: frozenset[str], pairs: dict[frozenset[str], float], reports: Mapping[str, Report]) -> float:
+    """Score of a pair, also of one that was no candidate; kept in `pairs`."""
+    if pair not in pairs:
+        one, other = pair
+        pairs[pair] = score(reports[one], reports[other])
+    return pairs[pair]
 
 
 def _group(members: list[Report]) -> Group:
