@@ -270,6 +270,9 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
 class Dialog(Keys[Result], ModalScreen[Result]):
     """A dialog over a screen; Esc closes it unsaved. What `inside` composes stands in its box."""
 
+    AUTO_FOCUS = "Words, Line, OptionList, OneOf, Pick"
+    """The first field, not the box that scrolls around it."""
+
     BINDINGS = [
         Binding("escape", "cancel", show=False),
         Binding("f1", "help", show=False),

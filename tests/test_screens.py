@@ -80,6 +80,7 @@ async def test_an_unfinished_interview_waits_on_today_and_goes_on_at_the_same_qu
         await until(pilot, lambda: "联系电话" in words_on(pilot))
         await pilot.press("f8")
         await until_screen(pilot, WordsDialog)
+        await until(pilot, lambda: isinstance(app.focused, Words))
         await type_in(pilot, "晚上才在家")
         await pilot.press("enter")
         await until_screen(pilot, InterviewScreen)
