@@ -36,6 +36,8 @@ class Line:
 
     text: Text
     open: Callable[[], None] | None = None
+    key: str = ""
+    """What it is about: a refilled list finds its cursor again by it."""
 
 
 class TodayScreen(ZhubaoScreen[None]):
@@ -134,15 +136,16 @@ class TodayScreen(ZhubaoScreen[None]):
         self._fill("waiting", self._waiting(board))
 
     def _fill(self, name: str, lines: list[Line]) -> None:
-        """Refill a list; the cursor stays on the line where it was, or at the first that opens."""
+        """Refill a list; the cursor stays on what it was at, or goes to the first line that opens."""
         options = self.query_one(f"#{name}", OptionList)
-        before = options.highlighted
+        here = options.highlighted
+        key = self._lines[name][here].key if here is not None and here < len(self._lines[name]) else ""
         self._lines[name] = lines
         options.clear_options()
         options.add_options([Option(line.text, disabled=line.open is None) for line in lines])
         openable = [number for number, line in enumerate(lines) if line.open]
         if openable:
-            options.highlighted = before if before in openable else openable[0]
+            options.highlighted = next((number for number in openable if lines[number].key == key), openable[0])
 
     @on(OptionList.OptionSelected)
     def open_line(self, event: OptionList.OptionSelected) -> None:
@@ -172,15 +175,15 @@ class TodayScreen(ZhubaoScreen[None]):
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
-            lines.append(Line(text, partial(self.zhubao.resume, draft)))
+            lines.append(Line(text, partial(self.zhubao.resume, draft), draft.id))
         for dwelling, again in board.callbacks[:SHOWN]:
             text = Text.assemble(_("该再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
-            lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id)))
+            lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id), dwelling.id))
         if len(lines) == 1:
             lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))
         lines.append(_heading(_("楼栋　已访 / 应访")))
         lines += [
-            Line(_building_line(b.id, b.reached, b.base, width), partial(self.zhubao.open_building, b.id))
+            Line(_building_line(b.id, b.reached, b.base, width), partial(self.zhubao.open_building, b.id), b.id)
             for b in board.buildings
         ]
         if not board.buildings:
@@ -217,7 +220,7 @@ class TodayScreen(ZhubaoScreen[None]):
                     ("! ", "bold yellow"), _(wording.MOVES.get(problem.kind, problem.kind)), " ",
                     (_(wording.REASONS[problem.reason]), "dim"),
                 )  # fmt: skip
-                lines.append(Line(words, partial(self.zhubao.open_case, problem.issue)))
+                lines.append(Line(words, partial(self.zhubao.open_case, problem.issue), str(problem.ref)))
         return lines
 
     def _case_line(self, case: Case) -> Line:
@@ -235,7 +238,7 @@ class TodayScreen(ZhubaoScreen[None]):
             sign, fit(wording.category(case.main.category, case.main.category_word), kind), " ",
             fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),
         )  # fmt: skip
-        return Line(text, partial(self.zhubao.open_case, case.main.ref))
+        return Line(text, partial(self.zhubao.open_case, case.main.ref), case.id)
 
     # -- where the digits lead
 

@@ -88,7 +88,7 @@ async def test_an_unfinished_interview_waits_on_today_and_goes_on_at_the_same_qu
         await until_screen(pilot, TodayScreen)
         await until(pilot, lambda: "未完成访谈" in words_on(pilot))
         assert workspace.community.dwellings[DOOR].household.visits[-1].outcome == "partial"
-        await pilot.press("enter")
+        await pilot.press("home", "enter")
         await until_screen(pilot, InterviewScreen)
         shown = words_on(pilot)
         assert "联系电话" in shown
