@@ -18,10 +18,14 @@ from zhubao_tui.duplicates import SURE
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import MoveRefused
-from zhubao_tui.workspace.deduplication import TwinGroup
+from zhubao_tui.workspace.deduplication import AtTheDesk, TwinGroup, grouped
 
 from .frame import Hint, ZhubaoScreen
 from .text import cut, fit
+
+
+WIDE_FROM = 100
+"""Columns from which on a place is told with its level."""
 
 
 class MergeScreen(ZhubaoScreen[None]):
@@ -77,12 +81,12 @@ class MergeScreen(ZhubaoScreen[None]):
             self._version = self.zhubao.workspace.version
             if not self._groups:
                 self.query_one("#title", Static).update(Text(_("正在找疑似重复……")))
-            self.look_for_groups()
+            self.look_for_groups(self.zhubao.deduplication.at_the_desk())
 
     @work(thread=True, exclusive=True)
-    def look_for_groups(self) -> list[TwinGroup]:
+    def look_for_groups(self, desk: AtTheDesk) -> list[TwinGroup]:
         """Find groups beside the screen; the result comes back through the worker."""
-        return self.zhubao.deduplication.groups()
+        return grouped(desk)
 
     @on(Worker.StateChanged)
     def groups_found(self, event: Worker.StateChanged) -> None:
@@ -125,10 +129,12 @@ class MergeScreen(ZhubaoScreen[None]):
 
     def _line(self, case: Case) -> Text:
         sign = _("主 ") if case.id == self._main else "[✓]" if case.id in self._ticked else "[ ]"
-        width = max(20, self.app.size.width - 63)
+        narrow = self.app.size.width < WIDE_FROM
+        place, cells = (wording.spot(case.main.place), 13) if narrow else (wording.place(case.main.place), 22)
+        width = max(20, self.app.size.width - 41 - cells)
         return Text.assemble(
             (fit(sign, 5), "bold"), (fit(case.number, 11), "bold"), " ", fit(case.words, width), " ",
-            (fit(wording.place(case.main.place), 22), "dim"), " ", fit(wording.day(case.reported_on), 8), " ",
+            (fit(place, cells), "dim"), " ", fit(wording.day(case.reported_on), 8), " ",
             (wording.households(case), "bold"), " ", _(wording.STATUSES[case.status]),
         )  # fmt: skip
 

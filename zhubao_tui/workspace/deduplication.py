@@ -65,6 +65,14 @@ class TwinGroup:
         return frozenset(case.id for case in self.cases)
 
 
+@dataclass(frozen=True, slots=True)
+class AtTheDesk:
+    """Cases that are not ended, and which pairs of them a lead has told apart."""
+
+    cases: dict[str, Case]
+    apart: set[frozenset[str]]
+
+
 class Deduplication:
     """Suggest twins and write down what leads decide; suggest, never decide."""
 
@@ -115,15 +123,12 @@ class Deduplication:
 
     def groups(self, progress: Progress | None = None) -> list[TwinGroup]:
         """Groups of likely twins among cases that are not ended, most households first."""
+        return grouped(self.at_the_desk(), progress)
+
+    def at_the_desk(self) -> AtTheDesk:
+        """All that grouping needs of the Community as it is now: another thread can go on with it."""
         cases = {case.id: case for case in self._workspace.community.cases() if case.status in _AT_THE_DESK}
-        reports = [
-            _as_report(case.id, case.words, case.main, case.reported_on)
-            for case in sorted(cases.values(), key=lambda case: case.main.order)
-            if case.words
-        ]
-        found = groups(reports, self._apart(cases), progress)
-        made = [self._group(group, cases) for group in found]
-        return sorted(made, key=lambda group: (-group.households, -len(group.cases), -group.score, min(group.key)))
+        return AtTheDesk(cases, self._apart(cases))
 
     def _apart(self, cases: dict[str, Case]) -> set[frozenset[str]]:
         """Pairs of cases that hold a pair of issues which a lead told apart."""
@@ -133,11 +138,6 @@ class Deduplication:
             if len(holders) > 1 and holders <= cases.keys():
                 pairs.add(frozenset(holders))
         return pairs
-
-    def _group(self, group: Group, cases: dict[str, Case]) -> TwinGroup:
-        members = sorted((cases[name] for name in group.ids), key=lambda c: (-len(c.followers), c.main.order))
-        first, *others = (_as_report(case.id, case.words, case.main, case.reported_on) for case in members)
-        return TwinGroup(tuple(members), group.score, tuple(compare(first, other) for other in others))
 
     def merge(self, cases: Sequence[Case], main: Issue | None = None, note: str = "") -> Ref:
         """Join whole cases into one.
@@ -207,3 +207,20 @@ def _as_report(name: str, words: str, issue: Issue, on: date) -> Report:
     place = issue.place
     exact = place.level in LEVELS
     return Report(name, words, category, place.estate, place.building, place.unit, on, exact)
+
+
+def grouped(desk: AtTheDesk, progress: Progress | None = None) -> list[TwinGroup]:
+    """Groups of likely twins, most households first; touches nothing but what it is given."""
+    reports = [
+        _as_report(case.id, case.words, case.main, case.reported_on)
+        for case in sorted(desk.cases.values(), key=lambda case: case.main.order)
+        if case.words
+    ]
+    made = [_group(group, desk.cases) for group in groups(reports, desk.apart, progress)]
+    return sorted(made, key=lambda group: (-group.households, -len(group.cases), -group.score, min(group.key)))
+
+
+def _group(group: Group, cases: dict[str, Case]) -> TwinGroup:
+    members = sorted((cases[name] for name in group.ids), key=lambda c: (-len(c.followers), c.main.order))
+    first, *others = (_as_report(case.id, case.words, case.main, case.reported_on) for case in members)
+    return TwinGroup(tuple(members), group.score, tuple(compare(first, other) for other in others))
