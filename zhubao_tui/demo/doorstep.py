@@ -41,7 +41,9 @@ class Doorstep:
     def half_day(self, workspace: Workspace, queue: list[Dwelling], week: int, doors: int) -> None:
         """Visit some doors: those due again, those with something to tell, then the next ones in the queue."""
         survey = Survey(workspace)
-        again = [door for door, _day in survey.due()][: min(CALL_BACKS, doors)]
+        here = {person.id for person in workspace.people() if workspace.store.device in person.laptops}
+        due = [door for door, _day in survey.due() if door.household.visits[-1].author in here]
+        again = due[: min(CALL_BACKS, doors)]
         fresh = max(0, doors - len(again))
         telling = [door for door in queue[:-20] if any(place.waits(week) for place in self._near[door.id])]
         first = telling[: min(FOR_TROUBLES, fresh)]
@@ -51,11 +53,10 @@ class Doorstep:
         for door, weights in [*((door, CALL_BACK) for door in again), *((door, FIRST_TRY) for door in chosen)]:
             self._forward(timedelta(minutes=self._dice.randint(3, 14)))
             outcome = self._dice.choices(OUTCOMES, weights)[0]
-            here = workspace.community.dwellings[door.id]
             if outcome == "interviewed":
-                self._interview(workspace, here, survey, week)
+                self._interview(workspace, workspace.community.dwellings[door.id], survey, week)
             else:
-                survey.record_visit(here, outcome)
+                survey.record_visit(workspace.community.dwellings[door.id], outcome)
 
     def _interview(self, workspace: Workspace, door: Dwelling, survey: Survey, week: int) -> None:
         """As the interview itself writes: reports at once, the rest in one flush at the end."""

@@ -222,7 +222,7 @@ class _Writer:
             laptop.queue = [door for block in blocks for door in block]
         for laptop in laptops[1:]:
             laptops[0].queue += [
-                laptop.queue.pop(at) for at in range(len(laptop.queue) - 25, len(laptop.queue) - 35, -1)
+                laptop.queue.pop(at) for at in range(len(laptop.queue) - 25, len(laptop.queue) - 41, -1)
             ]
 
     def _exchange(self, laptop: Laptop) -> None:
