@@ -82,7 +82,7 @@ class CaseScreen(ZhubaoScreen[None]):
     # -- what is shown
 
     def _facts(self, case: Case) -> Text:
-        lines = [self._heading(case), self._state(case)]
+        lines, today = [self._heading(case), self._state(case)], self.zhubao.workspace.today()
         for issue in case.issues:
             kind = wording.category(issue.category, issue.category_word)
             lines.append(Text(f"\n{issue.number}  {kind}  {wording.place(issue.place)}  {_(wording.URGENCIES[issue.urgency])}",
@@ -92,7 +92,11 @@ class CaseScreen(ZhubaoScreen[None]):
                     _("登记来件 {id}").format(id=clean(report.source_id)) if report.source_id else _("没有门牌")
                 )
                 words = clean(report.words, lines=True) or _("（没有另写原话）")
-                lines.append(Text.assemble("  ", (f"{wording.day(report.on)} {door}", "dim"), "  ", words))
+                lines.append(
+                    Text.assemble(
+                        "  ", (f"{wording.day(report.on, today)} {door}", "dim"), "  ", words
+                    )
+                )
         for one, other, person in case.distinct:
             who = self._person(person)
             pair = " / ".join(i.number for i in case.issues if i.ref in (one, other))
@@ -115,7 +119,7 @@ class CaseScreen(ZhubaoScreen[None]):
 
     def _state(self, case: Case) -> Text:
         late = days_overdue(case, self.zhubao.workspace.today())
-        text = Text(_("期限 {day}").format(day=wording.day(case.due)))
+        text = Text(_("期限 {day}").format(day=wording.day(case.due, self.zhubao.workspace.today())))
         if late:
             text.append("  " + _("超期 {days} 天").format(days=late), "bold yellow")
         if case.status == "resolved":

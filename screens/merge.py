@@ -23,7 +23,6 @@ from zhubao_tui.workspace.deduplication import AtTheDesk, TwinGroup, grouped
 from .frame import Hint, ZhubaoScreen
 from .text import cut, fit
 
-
 WIDE_FROM = 100
 """Columns from which on a place is told with its level."""
 
@@ -117,8 +116,12 @@ class MergeScreen(ZhubaoScreen[None]):
             self._ticked = {case.id for case in group.cases}
         left = sum(one.key not in self._skipped for one in self._groups)
         sure = _("把握很大") if group.score >= SURE else _("可能是")
-        head = _("还有 {left} 组 · 这组 {count} 件 {households} 户 · {sure}").format(
-            left=left, count=len(group.cases), households=group.households, sure=sure
+        head = _("还有 {left} 组 · 这组 {count} 件 {reports} 条 {households} 户 · {sure}").format(
+            left=left,
+            count=len(group.cases),
+            reports=sum(len(case.reports) for case in group.cases),
+            households=group.households,
+            sure=sure,
         )
         title.update(Text.assemble((head, "bold"), "   ", (tail, "dim")))
         here = options.highlighted
@@ -131,10 +134,11 @@ class MergeScreen(ZhubaoScreen[None]):
         sign = _("主 ") if case.id == self._main else "[✓]" if case.id in self._ticked else "[ ]"
         narrow = self.app.size.width < WIDE_FROM
         place, cells = (wording.spot(case.main.place), 13) if narrow else (wording.place(case.main.place), 22)
-        width = max(20, self.app.size.width - 41 - cells)
+        day = wording.day(case.reported_on, self.zhubao.workspace.today())
+        width = max(16, self.app.size.width - 45 - cells)
         return Text.assemble(
             (fit(sign, 5), "bold"), (fit(case.number, 11), "bold"), " ", fit(case.words, width), " ",
-            (fit(place, cells), "dim"), " ", fit(wording.day(case.reported_on), 8), " ",
+            (fit(place, cells), "dim"), " ", fit(day, 12), " ",
             (wording.households(case), "bold"), " ", _(wording.STATUSES[case.status]),
         )  # fmt: skip
 

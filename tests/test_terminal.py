@@ -137,5 +137,5 @@ def test_a_terminal_that_draws_wide_signs_is_given_han_signs_and_ascii_frames(
 def test_a_folder_that_is_no_workspace_is_one_sentence(tmp_path: Path, terminals: list[Terminal]) -> None:
     (tmp_path / "photos").mkdir()
     terminals.append(Terminal(tmp_path, 80, 24, "-w", str(tmp_path / "photos")))
-    shown = terminals[0].until("zhubao init")
+    shown = terminals[0].until("不是工作区")
     assert "Traceback" not in shown

@@ -143,9 +143,14 @@ def door(address: Address) -> str:
     return clean(f"{address.building}-{address.unit}-{address.door}")
 
 
-def day(on: date) -> str:
-    """A day without its year: `5月8日`, `8 May`."""
-    return _("{month}月{day}日").format(month=on.month, day=on.day, name=on.strftime("%b"))
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+"""Not the system's: under a Chinese locale it would speak Chinese to somebody who reads English."""
+
+
+def day(on: date, today: date | None = None) -> str:
+    """A day: `5月8日`, `8 May`; with its year where that is another than today's."""
+    words = _("{month}月{day}日").format(month=on.month, day=on.day, name=_MONTHS[on.month - 1])
+    return words if today is None or on.year == today.year else _("{year}年{day}").format(year=on.year, day=words)
 
 
 def moment(at: str) -> str:
