@@ -92,11 +92,7 @@ class CaseScreen(ZhubaoScreen[None]):
                     _("登记来件 {id}").format(id=clean(report.source_id)) if report.source_id else _("没有门牌")
                 )
                 words = clean(report.words, lines=True) or _("（没有另写原话）")
-                lines.append(
-                    Text.assemble(
-                        "  ", (f"{wording.day(report.on, today)} {door}", "dim"), "  ", words
-                    )
-                )
+                lines.append(Text.assemble("  ", (f"{wording.day(report.on, today)} {door}", "dim"), "  ", words))
         for one, other, person in case.distinct:
             who = self._person(person)
             pair = " / ".join(i.number for i in case.issues if i.ref in (one, other))

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, cast
 
 from rich.cells import cell_len, set_cell_size
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
@@ -38,34 +39,29 @@ class Hint:
     """What a click or the menu's digit runs; empty: it only tells."""
 
 
-class KeyHint(Static):
-    """One key with its meaning; a click does the same."""
+class KeyLine(Static):
+    """The footer: at most seven entries that matter now, as many as fit; a click on one does what its key does."""
 
-    def __init__(self, hint: Hint) -> None:
-        label = Text.assemble((_(hint.key), "bold"), " ", _(hint.label))
-        super().__init__(label, markup=False)
-        self._hint = hint
-
-    async def on_click(self) -> None:
-        if self._hint.action:
-            await self.screen.run_action(self._hint.action)
-
-
-class KeyLine(Horizontal):
-    """The footer: at most seven entries that matter now, as many as fit."""
+    def __init__(self) -> None:
+        super().__init__("", id="keyline", markup=False)
 
     def show(self, hints: Sequence[Hint]) -> None:
         """Draw these hints, leaving out from the end what does not fit: it is in the Esc menu, so Esc always stands."""
         shown = hints[:MAX_HINTS]
         width = self.app.size.width - 2 - sum(_cells(hint) for hint in shown if hint.action == "menu")
-        fitting: list[Hint] = []
+        line = Text(no_wrap=True)
         for hint in shown:
             need = 0 if hint.action == "menu" else _cells(hint)
             if need <= width:
                 width -= need
-                fitting.append(hint)
-        self.remove_children()
-        self.mount_all(KeyHint(hint) for hint in fitting)
+                click = Style(meta={"action": hint.action})
+                line.append_text(Text.assemble((_(hint.key), "bold"), f" {_(hint.label)}", style=click)).append("  ")
+        self.update(line)
+
+    async def on_click(self, event: events.Click) -> None:
+        action = event.style.meta.get("action")
+        if action:
+            await self.screen.run_action(action)
 
 
 def _cells(hint: Hint) -> int:
@@ -171,7 +167,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         yield from self.subject()
         with Vertical(id="bottom"):
             yield StatusLine()
-            yield KeyLine(id="keyline")
+            yield KeyLine()
 
     def subject(self) -> ComposeResult:
         """What this screen is about; the frame goes around it."""

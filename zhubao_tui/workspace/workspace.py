@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -101,7 +102,10 @@ class Workspace:
             kept = recall(folder)
             snapshot = kept.snapshot if kept else None
             store = Store.open(folder, now=now, landmarks=LANDMARKS, app=app, progress=progress, snapshot=snapshot)
-            return cls(store, now, kept if store.resumed else None)
+            workspace = cls(store, now, kept if store.resumed else None)
+            if app:  # what was loaded stays: no search for garbage need look at it
+                gc.freeze()
+            return workspace
 
     def close(self) -> None:
         """Let go of the lock and of open files; what was folded is kept for a fast start."""
