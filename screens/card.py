@@ -34,6 +34,7 @@ class CardScreen(Keys[None], Screen[None]):
     BINDINGS = [
         Binding("enter,escape,space", "leave", show=False),
         Binding("f9", "picture", show=False),
+        Binding("f4", "take_down", show=False),
         Binding("f1", "help", show=False),
         Binding("ctrl+l", "hide", show=False, priority=True),
     ]
@@ -80,7 +81,7 @@ class CardScreen(Keys[None], Screen[None]):
         if words:
             self.query_one("#keys", Static).update(Text(words))
             return
-        keys = _("Enter 返回   F9 存图   F1 帮助")
+        keys = _("Enter 返回   F4 记问题   F9 存图   F1 帮助")
         numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
         if numbers:
             keys += "   " + _("办件号 {numbers}").format(numbers=numbers)
@@ -120,10 +121,15 @@ class CardScreen(Keys[None], Screen[None]):
         self.dismiss(None)
 
     def action_help(self) -> None:
-        self.app.push_screen(HelpScreen(_(self.HELP_TEXT), [Hint("F9", N_("存图"), "picture")]))
+        self.app.push_screen(
+            HelpScreen(_(self.HELP_TEXT), [Hint("F4", N_("记问题"), "take_down"), Hint("F9", N_("存图"), "picture")])
+        )
 
     def action_hide(self) -> None:
         self.app.push_screen(HiddenScreen())
+
+    def action_take_down(self) -> None:
+        self.zhubao.take_down(self._household_id.partition("#")[0])
 
     def action_picture(self) -> None:
         """Save the code as a picture, under a name that tells nobody whose it is."""

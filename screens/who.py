@@ -11,6 +11,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
+from zhubao_tui.community.authority import Person
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
@@ -29,21 +30,34 @@ class WhoScreen(Dialog[tuple[str, str]]):
     HINTS = (Hint("Enter", N_("选定")), Hint("Tab", N_("新名字")), Hint("Ctrl+S", N_("登记"), "save"))
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._people: list[Person] = []
+        """As they are listed: those of this laptop first."""
+
     def inside(self) -> ComposeResult:
-        people = self.zhubao.workspace.people()
+        workspace = self.zhubao.workspace
+        here = workspace.people_here()
+        self._people = [*here, *(person for person in workspace.people() if person not in here)]
         with VerticalScroll(id="box"):
             yield Static(Text(_("是谁在用？"), style="bold"), markup=False)
-            if people:
-                lines = [Text(f"{clean(person.name)}  {_(wording.ROLES[person.role])}") for person in people]
+            if self._people:
+                lines = [Text(f"{clean(person.name)}  {_(wording.ROLES[person.role])}") for person in self._people]
                 yield OptionList(*(Option(line) for line in lines), id="people", markup=False)
             yield Static(Text(_("新名字")), markup=False)
             yield Line(id="name", max_length=30)
             yield OneOf([(role, _(wording.ROLES[role])) for role in OFFERED], "cadre", id="role")
             yield Static(Text(_("Ctrl+S 登记新名字   Esc 返回"), style="dim"), markup=False)
 
+    def on_mount(self) -> None:
+        last = self.zhubao.workspace.person
+        if self._people:
+            ids = [person.id for person in self._people]
+            self.query_one("#people", OptionList).highlighted = ids.index(last) if last in ids else 0
+
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss((self.zhubao.workspace.people()[event.option_index].name, ""))
+        self.dismiss((self._people[event.option_index].name, ""))
 
     @on(Input.Submitted)
     def to_roles(self) -> None:

@@ -59,8 +59,9 @@ class Terminal:
         self._socket = folder / "tmux"
         settings = {**os.environ, "LANG": "C.UTF-8", "TERM": "xterm-256color", "COLORTERM": "truecolor", **(env or {})}
         command = [sys.executable, "-m", "zhubao_tui", *arguments]
-        self._tmux("-f", os.devnull, "new-session", "-d", "-x", str(width), "-y", str(height), *command, env=settings)
-        self._tmux("set", "-g", "remain-on-exit", "on")
+        rules = folder / "tmux.conf"
+        rules.write_text("set -g remain-on-exit on\n")  # what a program says before it ends can still be read
+        self._tmux("-f", str(rules), "new-session", "-d", "-x", str(width), "-y", str(height), *command, env=settings)
 
     def _tmux(self, *arguments: str, env: dict[str, str] | None = None) -> str:
         done = subprocess.run(
@@ -79,8 +80,8 @@ class Terminal:
         self._tmux("send-keys", "-l", "--", text)
 
     def text(self) -> str:
-        """What the screen shows."""
-        return self._tmux("capture-pane", "-p")
+        """What the screen shows, and what has scrolled off it."""
+        return self._tmux("capture-pane", "-p", "-S", "-50")
 
     def cells(self) -> list[list[Cell]]:
         """The screen, row by row, with colours; a Han character stands in the first of its two cells."""

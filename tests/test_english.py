@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import Clock, add_doors
-from keys import type_in, until, until_screen, words_on
 from textual.pilot import Pilot
 
+from conftest import Clock, add_doors
+from keys import type_in, until, until_screen, words_on
 from screens.case import CaseScreen
 from screens.door import DoorScreen
 from screens.exchange import ExchangeScreen

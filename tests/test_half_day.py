@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from conftest import Clock
-from keys import type_in, until, until_screen, words_on
 from textual.pilot import Pilot
 
+from conftest import Clock
+from keys import type_in, until, until_screen, words_on
 from screens.building import BuildingScreen
 from screens.card import CardScreen
 from screens.case import CaseScreen

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from conftest import Clock
 
+from conftest import Clock
 from zhubao_tui.interview import End, Question, RepeatPrompt
 from zhubao_tui.workspace.interviewing import Interviewing, InterviewSession
 from zhubao_tui.workspace.reporting import NewReport

@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import TODAY, Clock
 from openpyxl import Workbook
 
+from conftest import TODAY, Clock
 from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.deduplication import Deduplication
 from zhubao_tui.workspace.exchanging import Exchanging, join

@@ -6,9 +6,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import Clock
 from openpyxl import Workbook
 
+from conftest import Clock
 from zhubao_tui.workspace.roster import Roster, RowFault
 from zhubao_tui.workspace.tables import MAX_BYTES, ColumnsMissing, TableUnreadable
 from zhubao_tui.workspace.workspace import Workspace

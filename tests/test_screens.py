@@ -358,3 +358,25 @@ async def test_choices_of_more_than_nine_take_two_digits(workspace: Workspace) -
         position = screen._session.interview.position
         assert isinstance(position, Question)
         assert set(position.value.split()) == {position.choices[9].value, position.choices[1].value}
+
+
+async def test_where_several_share_a_laptop_the_start_asks_who_it_is(workspace: Workspace, clock: Clock) -> None:
+    workspace.choose("王强", "cadre")
+    workspace.close()
+    again = Workspace.open(workspace.store.folder, app=True, now=clock)
+    app = ZhubaoApp(again)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "是谁在用" in words_on(pilot))
+        await pilot.press("home", "enter")
+        await until_screen(pilot, TodayScreen)
+        assert again.me is not None
+        assert again.me.name == again.people_here()[0].name
+
+
+async def test_one_person_on_a_laptop_is_not_asked_every_time(workspace: Workspace, clock: Clock) -> None:
+    workspace.close()
+    again = Workspace.open(workspace.store.folder, app=True, now=clock)
+    app = ZhubaoApp(again)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        assert "是谁在用" not in words_on(pilot)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 import zxingcpp
-from conftest import add_doors
 from PIL import Image
-from terminal import Cell, Terminal
 
+from conftest import add_doors
+from terminal import Cell, Terminal
 from zhubao_tui.casepage import is_token
 from zhubao_tui.workspace.cards import Cards
 from zhubao_tui.workspace.reporting import NewReport, Reporting

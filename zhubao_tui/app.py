@@ -105,16 +105,22 @@ class ZhubaoApp(App[None]):
 
     def on_mount(self) -> None:
         self.push_screen(TodayScreen())
-        if self.workspace.me is None and not self.workspace.read_only:
-            self.choose_person()
-        elif self.workspace.read_only:
+        if self.workspace.read_only:
             holder = self.workspace.store.holder
-            words = _("另一个程序正开着这个工作区（{holder}），这里只能看。").format(holder=holder or "?")
+            words = _("另一个程序正开着这个工作区（{holder}），这里只能看。").format(holder=holder)
+            words = words if holder else _("这个文件夹不能写，这里只能看。")
             self.notify(words, severity="warning", timeout=10, markup=False)
+        elif self._must_ask_who():
+            self.choose_person()
         for trouble in self.workspace.store.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         self.set_interval(LOOK_AROUND, self.look_around)
         self.call_after_refresh(self.started)
+
+    def _must_ask_who(self) -> bool:
+        """Nobody is known yet, or several share this laptop and nobody has said which of them it is today."""
+        workspace = self.workspace
+        return workspace.me is None or (not workspace.chosen and len(workspace.people_here()) > 1)
 
     def started(self) -> None:
         """The first screen is drawn: what was loaded for it stays, so no search for garbage need look at it again."""

@@ -48,6 +48,8 @@ class Workspace:
         self.now = now
         self.person = ""
         """Id of who is at the keyboard; empty until chosen."""
+        self.chosen = False
+        """Somebody said who they are since this was opened; else `person` is only who was here last."""
         self.drafts = Drafts(store.folder / "drafts")
         """Unfinished interviews on this laptop."""
         self.version = 0
@@ -80,6 +82,7 @@ class Workspace:
         person = secrets.token_hex(8)
         workspace = cls(Store.create(folder, person, now=now, landmarks=LANDMARKS), now)
         workspace._use(person)
+        workspace.chosen = True
         settings = {"name": community_name.strip(), "office_phone": office_phone.strip()}
         with workspace.writing() as batch:
             batch.add("enrol", workspace.enrolment(person, founder, "team_lead", 1))
@@ -164,6 +167,10 @@ class Workspace:
         """Everybody enrolled, by name."""
         return sorted(self.community.people.values(), key=lambda person: person.name)
 
+    def people_here(self) -> list[Person]:
+        """Everybody enrolled on this laptop, by name."""
+        return [person for person in self.people() if self.store.device in person.laptops]
+
     def person_named(self, name: str) -> Person | None:
         """Who bears a name; the first enrolled of several."""
         wanted = name.strip()
@@ -185,6 +192,7 @@ class Workspace:
         if known is None and role not in ROLES:
             raise UnknownPerson(name)
         self._use(known.id if known else secrets.token_hex(8))
+        self.chosen = True
         if known is None or self.store.device not in known.laptops:
             with self.writing() as batch:
                 chosen = known.role if known else role
