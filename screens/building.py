@@ -71,6 +71,8 @@ class BuildingScreen(ZhubaoScreen[None]):
         title = _("{building}　已访 {reached} / 应访 {base} 户 · {share}").format(
             building=building.id, reached=building.reached, base=building.base, share=share
         )
+        if grid.only_unvisited:
+            title += " · " + _("只看没访的")
         self.query_one("#title", Static).update(Text(clean(title), style="bold"))
         self.query_one("#signs", Static).update(grid.legend())
         self.show_door()
@@ -139,6 +141,7 @@ class BuildingScreen(ZhubaoScreen[None]):
 
     def action_only_unvisited(self) -> None:
         self.query_one(DoorGrid).toggle_only_unvisited()
+        self.refresh_view()
 
     def action_card(self) -> None:
         dwelling = self.query_one(DoorGrid).dwelling

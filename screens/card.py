@@ -109,7 +109,7 @@ class CardScreen(Keys[None], Screen[None]):
             kind = wording.category(case.main.category, case.main.category_word)
             text.append(fit(f"{own_number(case, self._household_id)}  {kind}", width).rstrip() + "\n", "bold")
             shared = len(case.followers)
-            more = _("和 {count} 户一起反映 · ").format(count=shared) if shared > 1 else ""
+            more = _("和另外 {count} 户一起反映 · ").format(count=shared - 1) if shared > 1 else ""
             text.append(f"  {more}{_(wording.STATUSES[case.status])}\n")
         if not card.cases:
             text.append(_("还没有反映过问题。") + "\n")

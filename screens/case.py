@@ -137,6 +137,9 @@ class CaseScreen(ZhubaoScreen[None]):
         text = Text.assemble(
             (wording.moment(line.at), "dim"), "  ", self._person(line.author), "  ", _(wording.MOVES[line.kind])
         )
+        undone = self._undone(line)
+        if undone:
+            text.append("  " + _(wording.MOVES.get(undone, undone)))
         entry = self.zhubao.workspace.community.entry(line.ref)
         body = entry.record.body if entry else {}
         for name in ("done", "note", "reason", "unit", "words"):
@@ -153,6 +156,17 @@ class CaseScreen(ZhubaoScreen[None]):
         elif line.provisional:
             text.append("  " + _("（有记录还没传到，权限暂定）"), "dim")
         return text
+
+    def _undone(self, line: Happening) -> str:
+        """Kind of the record that an `undo` takes back; empty for any other line."""
+        entry = self.zhubao.workspace.community.entry(line.ref) if line.kind == "undo" else None
+        try:
+            target = (
+                self.zhubao.workspace.community.entry(Ref.parse(entry.record.body.get("record"))) if entry else None
+            )
+        except ValueError:
+            return ""
+        return target.record.kind if target else ""
 
     def _person(self, person: str) -> str:
         known = self.zhubao.workspace.community.people.get(person)
@@ -175,24 +189,17 @@ class CaseScreen(ZhubaoScreen[None]):
         case = self._case()
         if case is None:
             return
+        self.app.push_screen(MoveDialog(move, case, self._attempt))
 
-        def given(answer: Given | None) -> None:
-            if answer is not None:
-                self._do(move, answer)
-
-        self.app.push_screen(MoveDialog(move, case), given)
-
-    def _do(self, move: str, given: Given) -> None:
-        casework = self.zhubao.casework
+    def _attempt(self, move: str, given: Given) -> bool:
+        casework, fields = self.zhubao.casework, dict(given.fields)
         try:
             if move == "accept":
-                casework.accept(Ref.parse(given.fields["record"]))
+                casework.accept(Ref.parse(fields["record"]))
             else:
-                issue = given.fields.pop("issue", None) or str(self._issue)
-                casework.move(move, issue, given.personal, **given.fields)
+                casework.move(move, fields.pop("issue", None) or str(self._issue), given.personal, **fields)
         except (MoveRefused, StorageError) as error:
             self.zhubao.tell(error)
-        else:
-            self.app.notify(_("{move}：已记下。").format(move=_(wording.MOVES[move])), timeout=3, markup=False)
-        self.refresh_view()
-        self.draw_frame()
+            return False
+        self.app.notify(_("{move}：已记下。").format(move=_(wording.MOVES[move])), markup=False)
+        return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -17,9 +19,12 @@ from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
 from .frame import Hint, ZhubaoScreen
+from .pick import PickScreen
 
 CHOICES = ("interviewed", "not_home", "unable", "refused", "rented", "moved", "vacant", "shop", "by_phone", "no_door")
 """In the order of their digits; 0 is the tenth. `partial` comes of itself when an interview is put down."""
+AHEAD = 28
+"""Days ahead that may be agreed: the four tries lie within so many."""
 INTERVIEWS = ("interviewed", "by_phone")
 
 
@@ -44,6 +49,8 @@ class DoorScreen(ZhubaoScreen[None]):
     def __init__(self, dwelling_id: str) -> None:
         super().__init__()
         self._dwelling_id = dwelling_id
+        self._sure = ""
+        """Outcome that was chosen once although it takes an interview of today away."""
 
     def subject(self) -> ComposeResult:
         with VerticalScroll(id="about"):
@@ -58,7 +65,8 @@ class DoorScreen(ZhubaoScreen[None]):
         return self._dwelling_id
 
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("", N_("换了住户（新住户入住）"), "moved_in")]
+        own = [Hint("", N_("约好再来的日子"), "agree"), Hint("", N_("换了住户（新住户入住）"), "moved_in")]
+        return [*super().menu(), *own]
 
     def door_at_hand(self) -> str:
         return self._dwelling_id
@@ -124,20 +132,42 @@ class DoorScreen(ZhubaoScreen[None]):
         else:
             self._record(outcome)
 
-    def _record(self, outcome: str) -> None:
+    def _record(self, outcome: str, again: date | None = None) -> None:
         survey = self.zhubao.survey
         dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
         before = survey.today_visit(dwelling)
+        if before is not None and before.outcome in INTERVIEWS and self._sure != outcome:
+            self._sure = outcome
+            words = _("今天已经访谈过。真要改成“{outcome}”，再选一次。").format(outcome=_(wording.OUTCOMES[outcome]))
+            self.app.notify(words, severity="warning", markup=False)
+            return
         try:
-            survey.record_visit(dwelling, outcome, corrects=before.ref if before else None)
+            survey.record_visit(dwelling, outcome, again=again, corrects=before.ref if before else None)
         except StorageError as error:
             self.zhubao.tell(error)
             return
         words = _("{door} 记为{outcome}。").format(
             door=wording.door(dwelling.address), outcome=_(wording.OUTCOMES[outcome])
         )
+        if again is not None:
+            words += " " + _("约好{day}再来。").format(day=wording.day(again))
         self.app.notify(words, timeout=3, markup=False)
         self.dismiss(None)
+
+    def action_agree(self) -> None:
+        """The household or a neighbour said when to come again: the outcome under the cursor, with that day."""
+        outcome = CHOICES[self.query_one("#outcomes", OptionList).highlighted or 0]
+        outcome = "not_home" if outcome in INTERVIEWS else outcome
+        today = self.zhubao.workspace.today()
+        days = [today + timedelta(days=ahead) for ahead in range(1, AHEAD + 1)]
+        choices = [(day.isoformat(), f"{wording.day(day)}  {wording.weekday(day)}") for day in days]
+
+        def chosen(day: str | None) -> None:
+            if day is not None:
+                self._record(outcome, date.fromisoformat(day))
+
+        title = _("{outcome}，约哪天再来").format(outcome=_(wording.OUTCOMES[outcome]))
+        self.app.push_screen(PickScreen(title, choices), chosen)
 
     def action_card(self) -> None:
         dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]

@@ -16,6 +16,7 @@ from textual.worker import Worker
 
 from storage.errors import ExchangeNotThere, StorageError
 from storage.exchange import Exchanged
+from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
@@ -105,13 +106,20 @@ class ExchangeScreen(ZhubaoScreen[None]):
         if event.worker.result is not None:
             self._account(event.worker.result)
         elif isinstance(error, StorageError):
-            self.query_one("#account", Static).update(Text(wording.sentence(error) or "", style="bold"))
-            if isinstance(error, ExchangeNotThere):
-                self.app.notify(_("确实要在这里重新开始，按 Ctrl+S。"), markup=False)
+            self.query_one("#account", Static).update(Text(self._why(error), style="bold"))
         elif error is not None:
             raise error
         if self._leaving:
             self.dismiss(None)
+
+    def _why(self, error: StorageError) -> str:
+        if not isinstance(error, ExchangeNotThere):
+            return wording.sentence(error) or ""
+        if not Path(self.query_one("#folder", Input).value.strip()).expanduser().parent.is_dir():
+            return _("没有这个位置：U 盘没插好，或路径写错了。插好或改好再按 Enter。")
+        return _(
+            "找不到交换文件夹“{name}”，或里面的标记文件不见了。插好 U 盘再按 Enter；确实要在这里重新开始，按 Ctrl+S。"
+        ).format(name=clean(error.name))
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)

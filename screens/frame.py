@@ -13,7 +13,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
@@ -159,6 +159,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         Binding("f3", "find", show=False),
         Binding("f4", "take_down", show=False),
         Binding("f5", "exchange", show=False),
+        Binding("ctrl+z", "undo", show=False),
         Binding("ctrl+l", "hide", show=False, priority=True),
     ]
 
@@ -237,7 +238,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
             await self.run_action(action)
 
     def leave(self) -> None:
-        """Go back; Today asks before the program ends."""
+        """Go back."""
         self.dismiss(None)
 
     def action_help(self) -> None:
@@ -254,6 +255,11 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
 
     def action_exchange(self) -> None:
         self.zhubao.open_exchange()
+
+    def action_undo(self) -> None:
+        """Take back what was just taken down; screens that can undo more do."""
+        if not self.zhubao.undo_taken():
+            self.app.notify(_("没有可撤销的。"), markup=False)
 
     def door_at_hand(self) -> str:
         """Dwelling that F4 takes an issue down for; empty: none."""
@@ -317,9 +323,10 @@ class EscMenu(Dialog[str]):
         self._leave = leave
         self._tens = 0
 
-    def inside(self) -> ComposeResult:
-        from textual.containers import VerticalScroll
+    def compose(self) -> ComposeResult:
+        yield from self.inside()  # what was said stands on the screen beneath
 
+    def inside(self) -> ComposeResult:
         with VerticalScroll(id="box"):
             for number, hint in enumerate(self._hints, start=1):
                 yield MenuEntry(number, hint)
@@ -380,13 +387,12 @@ class HelpScreen(ModalScreen[None]):
         self._text, self._hints = text, hints
 
     def compose(self) -> ComposeResult:
-        from textual.containers import VerticalScroll
-
         with VerticalScroll():
             yield Static(Text(self._text + "\n"), markup=False)
             for hint in self._hints:
                 yield Static(Text.assemble((set_cell_size(_(hint.key), 10), "bold"), _(hint.label)), markup=False)
-            for key, meaning in COMMON_KEYS:
+            known = {hint.key for hint in self._hints}
+            for key, meaning in (one for one in COMMON_KEYS if one[0] not in known):
                 yield Static(Text.assemble((f"{key:<10}", "bold"), _(meaning)), markup=False)
 
 

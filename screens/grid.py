@@ -82,6 +82,11 @@ class DoorGrid(ScrollView, can_focus=True):
         self.refresh()
 
     @property
+    def only_unvisited(self) -> bool:
+        """Whether visited doors are dimmed and passed over."""
+        return self._only_unvisited
+
+    @property
     def dwelling(self) -> Dwelling | None:
         """The door under the cursor."""
         if 0 <= self._row < len(self._rows) and 0 <= self._column < len(self._rows[self._row]):

@@ -41,6 +41,16 @@ SIDE_FROM = 100
 """Columns from which on the outline stands at the side."""
 
 
+class Choices(OptionList):
+    """The choices of a question; Enter where none is under the cursor chooses nothing and goes on."""
+
+    def action_select(self) -> None:
+        if self.highlighted is None:
+            self.call_later(self.screen.run_action, "go_on")
+        else:
+            super().action_select()
+
+
 class InterviewScreen(ZhubaoScreen[str]):
     """One household's interview; dismisses with the household's id when it was finished."""
 
@@ -68,6 +78,10 @@ class InterviewScreen(ZhubaoScreen[str]):
         self._typed = ""
         self._last_report: TakenDown | None = None
         self._review: list[Missing | Reviewed] = []
+        self._drawn = ""
+        """Where in the form the screen stands: drawn again there, it keeps the cursor and what was typed."""
+        self._unsaved: dict[str, str] = {}
+        """What was typed into a field and left without Enter, by question."""
 
     # -- the frame
 
@@ -81,7 +95,7 @@ class InterviewScreen(ZhubaoScreen[str]):
                     yield Static("", id="hint", markup=False)
                     yield Static("", id="nearby", markup=False)
                 yield Static("", id="fault", markup=False)
-                yield OptionList(id="choices", markup=False)
+                yield Choices(id="choices", markup=False)
                 yield Words(id="text")
                 yield Static("", id="special", markup=False)
 
@@ -138,8 +152,12 @@ class InterviewScreen(ZhubaoScreen[str]):
         if not self.is_mounted:
             return
         position = self._session.interview.position
+        here = "the end" if isinstance(position, End) else position.ref
+        if here != self._drawn:
+            self._keep_typed()
+            self._say_beside("#fault", Text(""))
+            self.query_one("#choices", OptionList).highlighted = None
         self._typed = ""
-        self._say_beside("#fault", Text(""))
         self.query_one("#outline").display = self.app.size.width >= SIDE_FROM
         self._draw_progress()
         if isinstance(position, Question):
@@ -148,6 +166,7 @@ class InterviewScreen(ZhubaoScreen[str]):
             self._draw_prompt(position)
         else:
             self._draw_review()
+        self._drawn = here
         self.draw_frame()
 
     def _draw_progress(self) -> None:
@@ -180,10 +199,18 @@ class InterviewScreen(ZhubaoScreen[str]):
         if question.choices:
             self._draw_choices(question)
         elif not question.readonly:
-            field.put(clean(question.value))
+            if self._drawn != question.ref:
+                field.put(self._unsaved.pop(question.ref, clean(question.value)))
             field.focus()
         else:
             self.set_focus(None)
+
+    def _keep_typed(self) -> None:
+        """Another question is about to stand here: what was typed and not yet saved is kept for when one comes back."""
+        field = self.query_one("#text", Words)
+        saved = next((one.value for one in self._session.interview.review() if one.ref == self._drawn), "")
+        if field.display and field.value and field.value != clean(saved):
+            self._unsaved[self._drawn] = field.value
 
     def _say_beside(self, name: str, text: Text) -> None:
         """Fill a line of the question, or take it away where there is nothing to say."""
@@ -192,7 +219,6 @@ class InterviewScreen(ZhubaoScreen[str]):
         line.display = bool(text.plain)
 
     def _draw_choices(self, question: Question) -> None:
-        here = self.query_one("#choices", OptionList).highlighted
         several = question.control == "select"
         chosen = question.value.split() if several else [question.value]
         signs = ("[ ]", "[✓]") if several else ("( )", "(•)")
@@ -201,17 +227,24 @@ class InterviewScreen(ZhubaoScreen[str]):
             Text.assemble((f"{number:0{digits}d}", "bold"), f"  {signs[choice.value in chosen]} {clean(choice.label)}")
             for number, choice in enumerate(question.choices, start=1)
         ]
-        first = next((n for n, c in enumerate(question.choices) if c.value in chosen), 0)
-        self._offer(lines, here if several and here is not None and here < len(lines) else first)
+        self._offer(
+            lines, next((n for n, c in enumerate(question.choices) if c.value in chosen), 0 if several else None)
+        )
 
-    def _offer(self, lines: list[Text], highlighted: int) -> None:
-        """Fill the list of what can be chosen; one of more than a screenful scrolls by itself below the question."""
+    def _offer(self, lines: list[Text], first: int | None) -> None:
+        """Fill the list of what can be chosen; one of more than a screenful scrolls by itself below the question.
+
+        Args:
+            lines: What is on offer.
+            first: Where the cursor stands at first; `None`: nowhere, so that a bare Enter chooses nothing.
+        """
         options = self.query_one("#choices", OptionList)
+        here = options.highlighted
         options.display = True
         options.set_class(len(lines) > self.app.size.height - 14, "long")
         options.clear_options()
         options.add_options([Option(line) for line in lines])
-        options.highlighted = highlighted
+        options.highlighted = first if here is None or here >= len(lines) else here
         options.focus()
 
     def _draw_special(self, question: Question) -> None:
@@ -262,6 +295,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         lines = lines or [Text("✓ " + _("完成并存好"), style="bold")]
         for item in answered:
             answer = _(SPECIALS[item.special]) if item.special else item.value or "—"
+            if item.ref in self._unsaved:
+                answer = _("写了还没存：{text}").format(text=self._unsaved[item.ref])
             lines.append(Text.assemble("  ", clean(item.label), "  ", (clean(answer), "bold")))
         self._offer(lines, 0)
 
@@ -345,6 +380,7 @@ class InterviewScreen(ZhubaoScreen[str]):
 
     def action_special(self, special: str) -> None:
         if isinstance(self._session.interview.position, Question):
+            self.query_one("#text", Words).put("")
             self._try(lambda: self._session.answer_special(special))
 
     def action_go_on(self) -> None:

@@ -24,7 +24,7 @@ from zhubao_tui.community.spoken import guess
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.deduplication import Twin
-from zhubao_tui.workspace.reporting import IncompleteReport, NewReport, place_named
+from zhubao_tui.workspace.reporting import IncompleteReport, NewReport, level_of, place_named
 
 from .fields import Line, OneOf, Words
 from .frame import Dialog, Hint
@@ -157,10 +157,11 @@ class IssueDialog(Dialog[TakenDown]):
             None if self._dwelling_id else self._named_place(),
         )
 
-    def _named_place(self) -> Place:
+    def _named_place(self, level: str = "") -> Place:
+        """The place that was chosen or typed, cut to a level: by default the one that was chosen."""
         where = self.query_one("#where")
         typed = where.value if isinstance(where, (Pick, Line)) else ""
-        return place_named(typed, self.query_one("#level", OneOf).value)
+        return place_named(typed, level or self.query_one("#level", OneOf).value)
 
     # -- twins
 
@@ -180,8 +181,7 @@ class IssueDialog(Dialog[TakenDown]):
     @on(Pick.Changed, "#where")
     def place_chosen(self) -> None:
         """The level follows from what was chosen; it can still be made wider."""
-        place = self._named_place()
-        self.query_one("#level", OneOf).value = "unit" if place.unit else "building" if place.building else "estate"
+        self.query_one("#level", OneOf).value = level_of(self._named_place("unit"))
         self.show_twins()
 
     @on(OneOf.Changed, "#level")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +17,7 @@ from textual.widgets import Input, Static
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import ASK_AGAIN_DAYS, URGENCIES, postpone_limit
 from zhubao_tui.community.issues import Case
-from zhubao_tui.community.moves import REJECT_REASONS
+from zhubao_tui.community.moves import DONE_LENGTH, NOTE_LENGTH, REJECT_REASONS
 from zhubao_tui.community.places import LEVELS
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -59,17 +60,23 @@ LONG = frozenset({"note", "done", "reason", "words", "elsewhere"})
 """Fields that are written in sentences."""
 
 
-class MoveDialog(Dialog[Given]):
-    """Dismisses with what a move was given."""
+Attempt = Callable[[str, Given], bool]
+"""Makes a move with what it was given; says whether it holds, and says why where it does not."""
+SHORTEST = {("resolve", "done"): DONE_LENGTH, ("note", "note"): NOTE_LENGTH}
+"""Characters that a text needs, by move and field."""
+
+
+class MoveDialog(Dialog[None]):
+    """Asks for what a move must be given and makes it; a move that is refused leaves everything as it was written."""
 
     CSS_PATH = "case.tcss"
     HELP_TEXT = N_("填好后按 Ctrl+S 或在最后一格按 Enter；Esc 不办。")
     HINTS = (Hint("Ctrl+S", N_("办"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
-    def __init__(self, move: str, case: Case) -> None:
+    def __init__(self, move: str, case: Case, attempt: Attempt) -> None:
         super().__init__()
-        self._move, self._case = move, case
+        self._move, self._case, self._attempt = move, case, attempt
 
     def inside(self) -> ComposeResult:
         with VerticalScroll(id="box"):
@@ -155,6 +162,14 @@ class MoveDialog(Dialog[Given]):
                 self.app.notify(_("请填：{field}").format(field=_(LABELS[name])), severity="warning", markup=False)
                 self.query_one(f"#{name}").focus()
                 return
+            least = SHORTEST.get((self._move, name), 0)
+            if len(value) < least:
+                words = _("{field}：要写 {least} 个字以上，现在 {count} 个").format(
+                    field=_(LABELS[name]), least=least, count=len(value)
+                )
+                self.app.notify(words, severity="warning", markup=False)
+                self.query_one(f"#{name}").focus()
+                return
             self._put(given, name, value)
         if self._move == "resolve" and self._case.status == "new":
             given.fields["on_spot"] = True
@@ -162,7 +177,8 @@ class MoveDialog(Dialog[Given]):
             given.fields["on"] = self.zhubao.workspace.today().isoformat()
         if self._move == "withdraw":
             given.fields["on"] = self.zhubao.workspace.today().isoformat()
-        self.dismiss(given)
+        if self._attempt(self._move, given):
+            self.dismiss(None)
 
     def _put(self, given: Given, name: str, value: str) -> None:
         personal = self._move in ("confirm", "withdraw") and name == "note" and given.fields.get("way") != "outvote"

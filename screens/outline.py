@@ -13,7 +13,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
-from zhubao_tui.i18n import N_
+from zhubao_tui.i18n import N_, _
 from zhubao_tui.interview import Section
 
 from .frame import Dialog, Hint
@@ -23,7 +23,7 @@ SIGNS = {"done": "✓", "open": " ", "readonly": "·", "current": "▸", "skippe
 
 
 class OutlineScreen(Dialog[str]):
-    """Dismisses with the reference of the question to go to."""
+    """Dismisses with the reference of the question to go to; empty: the review at the end."""
 
     CSS_PATH = "interview.tcss"
     HELP_TEXT = N_("目录：方向键选一题，Enter 跳过去，什么都不会丢。")
@@ -46,6 +46,8 @@ class OutlineScreen(Dialog[str]):
                 )
                 options.append(Option(line))
                 self._refs.append(item.ref)
+        options.append(Option(Text.assemble("✓ ", _("检查、存好")), id="end"))
+        self._refs.append("")
         with VerticalScroll(id="box"):
             yield OptionList(*options, markup=False)
 

@@ -18,7 +18,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace.pinyin import matches
 
-from .fields import Line
+from .fields import Line, pasted
 from .frame import Dialog, Hint
 from .text import nothing_found
 
@@ -49,6 +49,13 @@ class PickScreen(Dialog[str]):
     def on_mount(self) -> None:
         self.query_one("#filter").focus()
         self.narrow()
+
+    def type(self, text: str) -> None:
+        """What was typed on while the list was opening (an input method commits several characters at once)."""
+        if self.is_mounted:
+            self.query_one("#filter", Line).insert_text_at_cursor(text)
+        else:
+            self._first += text
 
     @on(Input.Changed)
     def narrow(self) -> None:
@@ -128,6 +135,8 @@ class Pick(Static, can_focus=True):
         """
         super().__init__(id=id, markup=False)
         self._title, self._choices, self._prompt = title, list(choices), prompt
+        self._list: PickScreen | None = None
+        """The list, while it is open."""
         self.note = ""
         """Shown behind the value, e.g. that it was guessed."""
         self.set_reactive(Pick.value, value)
@@ -142,7 +151,12 @@ class Pick(Static, can_focus=True):
         self.refresh()
 
     def action_open(self, typed: str = "") -> None:
+        if self._list is not None:
+            self._list.type(typed)
+            return
+
         def chosen(value: str | None) -> None:
+            self._list = None
             if value is not None and value != self.value:
                 self.note = ""
                 self.value = value
@@ -151,7 +165,8 @@ class Pick(Static, can_focus=True):
                 self.note = ""
                 self.refresh()
 
-        self.app.push_screen(PickScreen(self._title, self._choices, self.value, typed), chosen)
+        self._list = PickScreen(self._title, self._choices, self.value, typed)
+        self.app.push_screen(self._list, chosen)
 
     def action_go_on(self) -> None:
         if any(value == self.value for value, _label in self._choices):
@@ -162,6 +177,10 @@ class Pick(Static, can_focus=True):
     def on_click(self) -> None:
         self.focus()
         self.action_open()
+
+    def on_paste(self, event: events.Paste) -> None:
+        event.stop()
+        self.action_open(pasted(event.text))
 
     def on_key(self, event: events.Key) -> None:
         if event.is_printable and event.character and event.character != " ":

@@ -45,8 +45,8 @@ class TodayScreen(ZhubaoScreen[None]):
 
     CSS_PATH = "today.tcss"
     HELP_TEXT = N_(
-        "今日：上面是没访完的访谈和约好的再访，下面是楼栋和走访进度；右边是等您办的事。"
-        "方向键选，Enter 打开；Tab 换到右边。本周三个数是工作档案的依据：走访户数、发现问题、解决问题。"
+        "今日：上面是没访完的访谈和约好的再访，下面是楼栋和走访进度；另一半是等您办的事。"
+        "方向键选，Enter 打开；Tab 或 F2 换到等您办的。本周三个数是工作档案的依据：走访户数、发现问题、解决问题。"
     )
     HINTS = (
         Hint("Enter", N_("打开")),
@@ -81,12 +81,15 @@ class TodayScreen(ZhubaoScreen[None]):
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
 
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("", N_("换人"), "change_person")]
+        return [*super().menu(), Hint("", N_("换人"), "change_person"), Hint("Ctrl+Q", N_("退出"), "quit")]
 
     def leaving(self) -> str:
-        return N_("退出")
+        return N_("关上")
 
     def leave(self) -> None:
+        """There is nothing behind Today, and the program is not left by one Esc too many."""
+
+    def action_quit(self) -> None:
         self.app.exit()
 
     def digit(self, digit: int) -> bool:

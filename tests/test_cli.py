@@ -391,7 +391,7 @@ REFUSED = [
     (("issue", "report", "灯不亮", "--door", "3-2-501", "--category", "light_stair", "--place", "moon"), 1),
     (("issue", "report", "灯不亮", "--door", "3-2-501", "--category", "light_stair", "--urgency", "now"), 1),
     (("issue", "report", "灯不亮", "--door", "3-2-501", "--category", "light_stair", "--remark", "长" * 2001), 1),
-    (("issue", "report", "灯不亮", "--at", "祥和苑/3", "--category", "light_stair"), 1),
+    (("issue", "report", "灯不亮", "--at", "祥和苑/3", "--place", "unit", "--category", "light_stair"), 1),
     (("issue", "report", "灯不亮", "--category", "light_stair"), 2),
     (("issue", "report", "灯\udcff不亮", "--door", "3-2-501", "--category", "light_stair"), 1),
     (("issue", "support", "01-0001-8", "--door", "3-2-502", "--words", "长" * 2001), 1),

@@ -193,7 +193,7 @@ async def test_cases_and_their_moves_speak_english(english: Workspace) -> None:
         await until_screen(pilot, CaseScreen)
         await see_screen(pilot, "case")
         for move in FIELDS:
-            app.push_screen(MoveDialog(move, case))
+            app.push_screen(MoveDialog(move, case, lambda _move, _given: False))
             await until_screen(pilot, MoveDialog)
             await see(pilot, f"dialog of {move}")
             await pilot.press("ctrl+s")

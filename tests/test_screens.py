@@ -17,6 +17,7 @@ from screens.interview import InterviewScreen
 from screens.issue_dialog import IssueDialog
 from screens.issues import IssuesScreen
 from screens.merge import MergeScreen
+from screens.pick import Pick, PickScreen
 from screens.today import TodayScreen
 from screens.words_dialog import WordsDialog
 from storage.errors import SaveFailed
@@ -380,3 +381,127 @@ async def test_one_person_on_a_laptop_is_not_asked_every_time(workspace: Workspa
     async with app.run_test(size=(80, 24)) as pilot:
         await pilot.pause()
         assert "是谁在用" not in words_on(pilot)
+
+
+async def test_what_is_typed_survives_news_help_and_another_question(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        await pilot.press("1", "1")
+        await until(pilot, lambda: "联系电话" in words_on(pilot))
+        await type_in(pilot, "1380000")
+        with Workspace.open(workspace.store.folder, now=workspace.now) as command:
+            command.write("visit", {"dwelling": NEIGHBOUR, "household": f"{NEIGHBOUR}#1", "on": "2026-05-13",
+                                    "outcome": "vacant"})  # fmt: skip
+        app.look_around()
+        await until(pilot, lambda: bool(workspace.community.dwellings[NEIGHBOUR].household.visits))
+        await pilot.press("f1", "escape")
+        await until_screen(pilot, InterviewScreen)
+        assert "1380000" in words_on(pilot)
+        await pilot.press("pageup")
+        await until(pilot, lambda: "哪位在答话" in words_on(pilot))
+        await pilot.press("1")
+        await until(pilot, lambda: "1380000" in words_on(pilot))
+        await type_in(pilot, "1234")
+        await pilot.press("enter")
+        await until(pilot, lambda: "何时方便" in words_on(pilot))
+
+
+async def test_a_bare_enter_never_consents(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        await pilot.press("enter")
+        await until(pilot, lambda: "这一题要答" in words_on(pilot))
+        screen = app.screen
+        assert isinstance(screen, InterviewScreen)
+        assert screen._session.interview.value_of("consent") == ""
+        await pilot.press("down", "down", "enter")
+        await until(pilot, lambda: "哪位在答话" in words_on(pilot))
+        assert screen._session.interview.value_of("consent") == "record"
+
+
+async def test_words_committed_at_once_by_an_input_method_filter_one_list(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.take_down(DOOR)
+        await until_screen(pilot, IssueDialog)
+        app.screen.query_one("#category").focus()
+        await type_in(pilot, "路灯")
+        await until_screen(pilot, PickScreen)
+        await until(pilot, lambda: "小区路灯" in words_on(pilot))
+        assert sum(isinstance(one, PickScreen) for one in app.screen_stack) == 1
+        await pilot.press("enter")
+        await until_screen(pilot, IssueDialog)
+        assert app.screen.query_one("#category", Pick).value == "light_yard"
+
+
+async def test_a_refused_move_leaves_what_was_written(workspace: Workspace) -> None:
+    case = report(workspace, "楼道灯坏了")
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(120, 35)) as pilot:
+        app.open_case(case.main.ref)
+        await until_screen(pilot, CaseScreen)
+        await move(pilot, "办结")
+        await type_in(pilot, "修好了")
+        await pilot.press("enter")
+        await until(pilot, lambda: "10 个字以上" in words_on(pilot))
+        assert "修好了" in words_on(pilot)
+        await type_in(pilot, "，换了新灯泡和开关")
+        await pilot.press("enter")
+        await until(pilot, lambda: status(workspace, case) is Status.RESOLVED)
+
+
+async def test_a_report_taken_down_anywhere_is_undone_by_ctrl_z(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_building("祥和苑/3", DOOR)
+        await until_screen(pilot, BuildingScreen)
+        await pilot.press("f4")
+        await until_screen(pilot, IssueDialog)
+        await type_in(pilot, "楼道灯坏了")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: len(list(workspace.community.cases())) == 1)
+        await until_screen(pilot, BuildingScreen)
+        await pilot.press("ctrl+z")
+        await until(pilot, lambda: not list(workspace.community.cases()))
+
+
+async def test_an_interview_of_today_is_not_taken_away_by_one_digit(workspace: Workspace) -> None:
+    household = workspace.community.dwellings[DOOR].household.id
+    workspace.write("visit", {"dwelling": DOOR, "household": household, "on": "2026-05-13", "outcome": "interviewed"})
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_door(DOOR)
+        await until_screen(pilot, DoorScreen)
+        await pilot.press("2")
+        await until(pilot, lambda: "再选一次" in words_on(pilot))
+        assert workspace.community.dwellings[DOOR].household.visits[-1].outcome == "interviewed"
+        await pilot.press("2")
+        await until_screen(pilot, TodayScreen)
+        assert workspace.community.dwellings[DOOR].household.visits[-1].outcome == "not_home"
+
+
+async def test_a_day_to_come_again_is_agreed_at_the_door(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_door(DOOR)
+        await until_screen(pilot, DoorScreen)
+        screen = app.screen
+        assert isinstance(screen, DoorScreen)
+        screen.action_agree()
+        await until_screen(pilot, PickScreen)
+        await pilot.press("down", "down", "enter")
+        await until_screen(pilot, TodayScreen)
+        visit = workspace.community.dwellings[DOOR].household.visits[-1]
+        assert (visit.outcome, str(visit.again)) == ("not_home", "2026-05-16")
+
+
+async def test_esc_twice_on_today_does_not_leave_the_program(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("escape", "escape", "escape", "escape")
+        await until_screen(pilot, TodayScreen)
+        assert app.is_running

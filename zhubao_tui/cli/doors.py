@@ -12,7 +12,7 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Door, Json, app, opened, out, tell
+from .base import Door, Json, app, opened, opened_to_cases, out, tell
 
 if TYPE_CHECKING:
     from zhubao_tui.casepage import QR
@@ -206,7 +206,7 @@ def card(
     from zhubao_tui.workspace.cards import Cards, own_number
     from zhubao_tui.workspace.survey import Survey
 
-    with opened() as workspace:
+    with opened_to_cases() as workspace:
         cards = Cards(workspace)
         made = cards.card(Survey(workspace).dwelling(door).household.id)
         if png is not None:

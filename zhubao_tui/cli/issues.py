@@ -173,17 +173,19 @@ def row_lines(done: RegisterImport) -> Iterator[str]:
 @issue.command("report")
 def issue_report(
     words: Annotated[str, typer.Argument(help="Own words. 原话。")],
-    category: Annotated[str, typer.Option(help="light_stair …")],
+    category: Annotated[str, typer.Option(help="light_stair, 楼道灯 …")],
     door: Annotated[str, typer.Option(help="祥和苑/3-2-501")] = "",
     at: At = "",
-    level: Level = "unit",
+    level: Level = "",
     urgency: Annotated[str, typer.Option(help="danger, soon, normal")] = "normal",
     remark: Annotated[str, typer.Option(help="Taker's remark. 备注。")] = "",
 ) -> None:
     """Take an issue down, for a door or a place. 记一个问题。"""
-    from zhubao_tui.workspace.reporting import NewReport, Reporting, place_named
+    from zhubao_tui.community.categories import by_word
+    from zhubao_tui.workspace.reporting import NewReport, Reporting, level_of, place_named
     from zhubao_tui.workspace.survey import Survey
 
+    category = by_word(category) or category
     if bool(door) == bool(at):
         raise typer.BadParameter(_("--door 和 --at 要写一个。"), param_hint="--door")
     with opened("report") as workspace:
@@ -191,8 +193,9 @@ def issue_report(
         if door:
             dwelling = Survey(workspace).dwelling(door)
             household = dwelling.household.id if reporting.may_name(dwelling.household) else ""
-            new = NewReport(words, category, level, urgency, dwelling.id, household, remark)
+            new = NewReport(words, category, level or "unit", urgency, dwelling.id, household, remark)
         else:
+            level = level or level_of(place_named(at, "unit"))
             new = NewReport(words, category, level, urgency, remark=remark, place=place_named(at, level))
         ref = reporting.report(new)
         case = workspace.community.case_of(ref)

@@ -3,6 +3,6 @@
 from .groups import Group, groups
 from .index import TwinIndex
 from .report import Match, Report, Trait
-from .score import LIKELY, SURE, compare, score
+from .score import LIKELY, LISTED, SURE, compare, score
 
-__all__ = ["LIKELY", "SURE", "Group", "Match", "Report", "Trait", "TwinIndex", "compare", "groups", "score"]
+__all__ = ["LIKELY", "LISTED", "SURE", "Group", "Match", "Report", "Trait", "TwinIndex", "compare", "groups", "score"]

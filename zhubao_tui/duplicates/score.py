@@ -39,6 +39,8 @@ ELSEWHERE = 12.0
 in the sets the columns say where people live, so there a difference tells less."""
 LIKELY = 0.4
 """From here on a pair is suggested as twins."""
+LISTED = 0.02
+"""From here on a report is worth showing to somebody who is typing: 99 of 100 twins are, and few others."""
 SURE = 0.8
 """From here on more than nine of ten pairs are."""
 

@@ -9,7 +9,7 @@ from datetime import date
 from storage.record import Ref
 from zhubao_tui.community.issues import OPEN, Case, Issue, Status
 from zhubao_tui.community.places import LEVELS
-from zhubao_tui.duplicates import Group, Match, Report, Trait, TwinIndex, compare, groups
+from zhubao_tui.duplicates import LISTED, Group, Match, Report, Trait, TwinIndex, compare, groups
 
 from .casework import TEXT_MAX, MoveRefused
 from .reporting import NewReport, place_of
@@ -95,6 +95,8 @@ class Deduplication:
         typed = Report("", new.words, new.category, place.estate, place.building, place.unit, today, exact=True)
         twins: dict[str, Twin] = {}
         for match in self._index.suggest(typed, limit * 3):
+            if match.score < LISTED:
+                break
             case = self._workspace.community.case_of(self._indexed[match.id][1])
             if case is not None and case.status is not Status.WITHDRAWN and case.id not in twins:
                 twins[case.id] = Twin(case, match)

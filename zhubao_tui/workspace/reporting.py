@@ -142,6 +142,11 @@ def place_named(name: str, level: str) -> Place:
     return place_at(level, address.estate, address.building if building else "", address.unit if unit else "")
 
 
+def level_of(place: Place) -> str:
+    """The nearest level that a place has an address for."""
+    return "unit" if place.unit else "building" if place.building else "estate"
+
+
 def place_of(new: NewReport) -> Place:
     """The place of a report: as much of the door's address as its level has."""
     if new.place is not None:

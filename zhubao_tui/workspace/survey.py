@@ -129,7 +129,7 @@ class Survey:
             names = [dwelling.id, *([dwelling.household.name] if self.may_see_names(dwelling) else [])]
             if wanted and any(matches(wanted, name) for name in names):
                 found.append(dwelling)
-        return sorted(found, key=lambda d: (not d.id.casefold().endswith(wanted), d.id))[:limit]
+        return sorted(found, key=lambda d: (*_distance(d.id.casefold(), wanted), d.id))[:limit]
 
     def mark(self, dwelling: Dwelling, drafts: frozenset[str] | None = None) -> DoorMark:
         """What the grid shows of a door; `drafts` are the dwellings with an unfinished interview."""
@@ -230,6 +230,12 @@ def _normal(name: str) -> str:
         return normalise(*address_of(name)).dwelling_id
     except ValueError:
         return ""
+
+
+def _distance(name: str, wanted: str) -> tuple[bool, bool]:
+    """How far a door's name is from what was typed: the whole address behind the estate, its end, anything else."""
+    address = name.partition("/")[2]
+    return address != wanted and not address.endswith(f"-{wanted}"), not name.endswith(wanted)
 
 
 def _natural(text: str) -> tuple[int, str]:

@@ -33,7 +33,7 @@ MOVES = {
     "report": N_("反映"), "import": N_("登记"), "support": N_("也反映"), "claim": N_("认领"), "assign": N_("派单"),
     "start": N_("开始办"), "transfer": N_("转办"), "note": N_("备注"), "recategorise": N_("改类别"),
     "resolve": N_("办结"), "confirm": N_("回访确认"), "close_unanswered": N_("按办结未答结案"), "reopen": N_("重办"),
-    "postpone": N_("暂缓"), "resume": N_("恢复办理"), "reject": N_("不予办理"), "withdraw": N_("撤回"),
+    "postpone": N_("改为暂缓"), "resume": N_("恢复办理"), "reject": N_("定为不予办理"), "withdraw": N_("撤回"),
     "merge": N_("合并"), "split": N_("拆分"), "distinct": N_("不是同一件"), "undo": N_("撤销"), "accept": N_("认可"),
     "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
     "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
@@ -143,6 +143,7 @@ def door(address: Address) -> str:
     return clean(f"{address.building}-{address.unit}-{address.door}")
 
 
+WEEKDAYS = (N_("周一"), N_("周二"), N_("周三"), N_("周四"), N_("周五"), N_("周六"), N_("周日"))
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 """Not the system's: under a Chinese locale it would speak Chinese to somebody who reads English."""
 
@@ -151,6 +152,11 @@ def day(on: date, today: date | None = None) -> str:
     """A day: `5月8日`, `8 May`; with its year where that is another than today's."""
     words = _("{month}月{day}日").format(month=on.month, day=on.day, name=_MONTHS[on.month - 1])
     return words if today is None or on.year == today.year else _("{year}年{day}").format(year=on.year, day=words)
+
+
+def weekday(on: date) -> str:
+    """A day of the week: 周三, Wed."""
+    return _(WEEKDAYS[on.weekday()])
 
 
 def moment(at: str) -> str:
