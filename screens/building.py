@@ -12,6 +12,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.survey import UnknownDoor
 
 from .frame import Hint, ZhubaoScreen
 from .grid import DoorGrid
@@ -62,7 +63,12 @@ class BuildingScreen(ZhubaoScreen[None]):
 
     def refresh_view(self) -> None:
         survey = self.zhubao.survey
-        building = survey.building(self._building_id)
+        try:
+            building = survey.building(self._building_id)
+        except UnknownDoor:
+            self.query_one("#title", Static).update(Text(_("这栋楼已不在门牌册里了。"), style="bold"))
+            self.query_one(DoorGrid).display = False
+            return
         drafts = survey.drafted()
         grid = self.query_one(DoorGrid)
         grid.show(building, {d.id: survey.mark(d, drafts) for d in building.dwellings}, self._first)

@@ -44,7 +44,7 @@ class BuildingsScreen(ZhubaoScreen[None]):
         wanted = self.query_one("#filter", Input).value
         buildings = [b for b in self.zhubao.survey.buildings() if not wanted or matches(wanted, b.id)]
         options = self.query_one("#list", OptionList)
-        here = options.highlighted
+        here = self._ids[options.highlighted] if options.highlighted is not None and self._ids else ""
         self._ids = [building.id for building in buildings]
         options.clear_options()
         for building in buildings:
@@ -52,7 +52,7 @@ class BuildingsScreen(ZhubaoScreen[None]):
             counts = f"  {building.reached:>4} / {building.base:<4}"
             options.add_option(Option(Text.assemble(fit(building.id, 24), " ", bar(share, 24), counts)))
         if self._ids:
-            options.highlighted = min(here or 0, len(self._ids) - 1)
+            options.highlighted = self._ids.index(here) if here in self._ids else 0
         elif wanted:
             options.add_option(nothing_found())
 

@@ -18,6 +18,7 @@ from zhubao_tui.casepage import QUIET, TooLong, half_blocks, padded
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.cards import Card, own_number
+from zhubao_tui.workspace.errors import NoSuchFolder
 
 from .frame import HelpScreen, HiddenScreen, Hint, Keys
 from .text import fit
@@ -138,7 +139,7 @@ class CardScreen(Keys[None], Screen[None]):
         folder = Path(self.zhubao.workspace.store.folder)
         try:
             path = self.zhubao.cards.picture(card, folder / f"card-{number}.png")
-        except StorageError as error:
+        except (NoSuchFolder, StorageError) as error:
             self.zhubao.tell(error)
         else:
             self.app.notify(_("已存成 {path}").format(path=clean(str(path))), markup=False)

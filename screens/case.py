@@ -65,19 +65,19 @@ class CaseScreen(ZhubaoScreen[None]):
             self.query_one("#facts", Static).update(Text(_("这件已被撤销，不再有了。")))
             return
         self.query_one("#facts", Static).update(self._facts(case))
+        options = self.query_one("#moves", OptionList)
+        here = self._moves[options.highlighted] if options.highlighted is not None and self._moves else ""
         self._moves = self.zhubao.casework.offered(case)
         refused = [line for line in case.history if not line.effect]
         if refused and self.zhubao.workspace.is_lead:
             self._moves = [*self._moves, "accept"]
-        options = self.query_one("#moves", OptionList)
-        here = options.highlighted
         options.clear_options()
         for number, move in enumerate(self._moves, start=1):
             options.add_option(Option(Text.assemble((f"{number:>2}", "bold"), f"  {_(wording.MOVES[move])}")))
         if not self._moves:
             options.add_option(Option(Text(_("现在没有您能办的。"), style="dim"), disabled=True))
-        elif here is None or here >= len(self._moves):
-            options.highlighted = 0
+        else:
+            options.highlighted = self._moves.index(here) if here in self._moves else 0
 
     # -- what is shown
 
@@ -85,7 +85,7 @@ class CaseScreen(ZhubaoScreen[None]):
         lines, today = [self._heading(case), self._state(case)], self.zhubao.workspace.today()
         for issue in case.issues:
             kind = wording.category(issue.category, issue.category_word)
-            lines.append(Text(f"\n{issue.number}  {kind}  {wording.place(issue.place)}  {_(wording.URGENCIES[issue.urgency])}",
+            lines.append(Text(f"\n{clean(issue.number)}  {kind}  {wording.place(issue.place)}  {_(wording.URGENCIES[issue.urgency])}",
                               style="bold"))  # fmt: skip
             for report in issue.reports:
                 door = clean(report.dwelling.partition("/")[2] or report.dwelling) or (
@@ -144,7 +144,9 @@ class CaseScreen(ZhubaoScreen[None]):
         body = entry.record.body if entry else {}
         for name in ("done", "note", "reason", "unit", "words"):
             if isinstance(body.get(name), str):
-                text.append("  " + clean(str(body[name])))
+                words = str(body[name])
+                coded = line.kind == "reject" and name == "reason" and words in wording.REJECT_REASONS
+                text.append("  " + (_(wording.REJECT_REASONS[words]) if coded else clean(words)))
         if isinstance(body.get("person"), str):
             text.append("  → " + self._person(str(body["person"])))
         if isinstance(body.get("yes"), bool):

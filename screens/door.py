@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
+from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.community.outcomes import OUTCOMES, TRIES, fruitless_tries
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -71,9 +72,18 @@ class DoorScreen(ZhubaoScreen[None]):
     def door_at_hand(self) -> str:
         return self._dwelling_id
 
+    @property
+    def _dwelling(self) -> Dwelling | None:
+        """The door; `None` where the records that made it no longer count."""
+        return self.zhubao.workspace.community.dwellings.get(self._dwelling_id)
+
     def refresh_view(self) -> None:
-        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
-        self.query_one("#facts", Static).update(self._facts())
+        dwelling = self._dwelling
+        if dwelling is None:
+            self.query_one("#facts", Static).update(Text(_("这扇门已不在门牌册里了。")))
+            self.query_one("#outcomes", OptionList).clear_options()
+            return
+        self.query_one("#facts", Static).update(self._facts(dwelling))
         options = self.query_one("#outcomes", OptionList)
         here = options.highlighted or 0
         options.clear_options()
@@ -86,9 +96,8 @@ class DoorScreen(ZhubaoScreen[None]):
             options.add_option(Option(Text.assemble((f"{number % 10}", "bold"), f"  {rule.sign} {name}")))
         options.highlighted = here
 
-    def _facts(self) -> Text:
+    def _facts(self, dwelling: Dwelling) -> Text:
         workspace, survey = self.zhubao.workspace, self.zhubao.survey
-        dwelling = workspace.community.dwellings[self._dwelling_id]
         household = dwelling.household
         lines: list[Text] = []
         if survey.may_see_names(dwelling):
@@ -97,13 +106,13 @@ class DoorScreen(ZhubaoScreen[None]):
         if household.number > 1:
             lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
         lines += [
-            Text(f"{wording.day(visit.on)} {visit.time}  {_(wording.OUTCOMES[visit.outcome])}")
+            Text(f"{wording.day(visit.on)} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}")
             for visit in reversed(household.visits[-4:])
         ]
         for case in workspace.community.cases_at(dwelling.id) if workspace.sees_cases else ():
             kind = wording.category(case.main.category, case.main.category_word)
             status = _(wording.STATUSES[case.status])
-            lines.append(Text(f"● {case.number}  {kind}  {status}  {wording.households(case)}"))
+            lines.append(Text(f"● {clean(case.number)}  {kind}  {status}  {wording.households(case)}"))
         today = survey.today_visit(dwelling)
         if today is not None:
             outcome = _(wording.OUTCOMES[today.outcome])
@@ -124,7 +133,7 @@ class DoorScreen(ZhubaoScreen[None]):
 
     def choose(self, outcome: str) -> None:
         """Write the outcome down, or begin the interview."""
-        if self.zhubao.workspace.read_only or self.zhubao.workspace.role in ("", "observer"):
+        if not self.zhubao.workspace.may_write or self._dwelling is None:
             self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
         elif outcome in INTERVIEWS:
             self.dismiss(None)
@@ -134,7 +143,9 @@ class DoorScreen(ZhubaoScreen[None]):
 
     def _record(self, outcome: str, again: date | None = None) -> None:
         survey = self.zhubao.survey
-        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
+        dwelling = self._dwelling
+        if dwelling is None:
+            return
         before = survey.today_visit(dwelling)
         if before is not None and before.outcome in INTERVIEWS and self._sure != outcome:
             self._sure = outcome
@@ -156,6 +167,9 @@ class DoorScreen(ZhubaoScreen[None]):
 
     def action_agree(self) -> None:
         """The household or a neighbour said when to come again: the outcome under the cursor, with that day."""
+        if not self.zhubao.workspace.may_write:
+            self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
+            return
         outcome = CHOICES[self.query_one("#outcomes", OptionList).highlighted or 0]
         outcome = "not_home" if outcome in INTERVIEWS else outcome
         today = self.zhubao.workspace.today()
@@ -170,8 +184,9 @@ class DoorScreen(ZhubaoScreen[None]):
         self.app.push_screen(PickScreen(title, choices), chosen)
 
     def action_card(self) -> None:
-        dwelling = self.zhubao.workspace.community.dwellings[self._dwelling_id]
-        self.zhubao.open_card(dwelling.household.id)
+        dwelling = self._dwelling
+        if dwelling is not None:
+            self.zhubao.open_card(dwelling.household.id)
 
     def action_undo(self) -> None:
         if not self.zhubao.undo_taken():
@@ -179,8 +194,12 @@ class DoorScreen(ZhubaoScreen[None]):
 
     def action_moved_in(self) -> None:
         """A new household lives here."""
+        dwelling = self._dwelling
+        if dwelling is None or not self.zhubao.workspace.may_write:
+            self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
+            return
         try:
-            self.zhubao.survey.moved_in(self.zhubao.workspace.community.dwellings[self._dwelling_id])
+            self.zhubao.survey.moved_in(dwelling)
         except StorageError as error:
             self.zhubao.tell(error)
         self.refresh_view()

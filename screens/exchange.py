@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from threading import Event
 
 from rich.text import Text
@@ -19,6 +19,7 @@ from storage.exchange import Exchanged
 from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.exchanging import folder_named
 
 from .fields import Line
 from .frame import Hint, ZhubaoScreen
@@ -49,7 +50,9 @@ class ExchangeScreen(ZhubaoScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._stop = Event()
-        self._busy = self._leaving = False
+        self._busy = False
+        self._then: Callable[[], object] | None = None
+        """What is to be done as soon as the running exchange has stopped."""
 
     def subject(self) -> ComposeResult:
         last = self.zhubao.exchanging.last_folder()
@@ -82,16 +85,16 @@ class ExchangeScreen(ZhubaoScreen[None]):
             self._stop.clear()
             self.query_one("#progress").display = True
             self.query_one("#account", Static).update(Text(_("正在交换……按两次 Esc 可以停下，已拷的都是完整的。")))
-            self.run_exchange(Path(typed).expanduser(), new=new)
+            self.run_exchange(typed, new=new)
 
     @work(thread=True, exit_on_error=False)
-    def run_exchange(self, folder: Path, *, new: bool) -> Exchanged:
+    def run_exchange(self, folder: str, *, new: bool) -> Exchanged:
         """Exchange beside the screen; the result comes back through the worker."""
 
         def told(done: int, total: int, _name: str) -> None:
             self.post_message(self.Progressed(done, total))
 
-        return self.zhubao.exchanging.exchange(folder, new=new, progress=told, stop=self._stop.is_set)
+        return self.zhubao.exchanging.exchange(folder_named(folder), new=new, progress=told, stop=self._stop.is_set)
 
     @on(Progressed)
     def show_progress(self, event: Progressed) -> None:
@@ -109,17 +112,23 @@ class ExchangeScreen(ZhubaoScreen[None]):
             self.query_one("#account", Static).update(Text(self._why(error), style="bold"))
         elif error is not None:
             raise error
-        if self._leaving:
-            self.dismiss(None)
+        if self._then is not None:
+            self._then()
 
     def _why(self, error: StorageError) -> str:
         if not isinstance(error, ExchangeNotThere):
             return wording.sentence(error) or ""
-        if not Path(self.query_one("#folder", Input).value.strip()).expanduser().parent.is_dir():
+        if not self._is_a_place(self.query_one("#folder", Input).value):
             return _("没有这个位置：U 盘没插好，或路径写错了。插好或改好再按 Enter。")
         return _(
             "找不到交换文件夹“{name}”，或里面的标记文件不见了。插好 U 盘再按 Enter；确实要在这里重新开始，按 Ctrl+S。"
         ).format(name=clean(error.name))
+
+    def _is_a_place(self, typed: str) -> bool:
+        try:
+            return folder_named(typed).parent.is_dir()
+        except ExchangeNotThere:
+            return False
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
@@ -128,12 +137,15 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def leave(self) -> None:
         """What came in must take effect: a running exchange stops at its next file, and only then the screen is left."""
-        if self._busy:
-            self._leaving = True
-            self.query_one("#account", Static).update(Text(_("正在停下……")))
-            self._stop.set()
-        else:
-            super().leave()
+        self.stop_and(super().leave)
+
+    def stop_and(self, then: Callable[[], object]) -> None:
+        if not self._busy:
+            then()
+            return
+        self._then = then
+        self.query_one("#account", Static).update(Text(_("正在停下……")))
+        self._stop.set()
 
     def on_unmount(self) -> None:
         self._stop.set()

@@ -16,7 +16,7 @@ from storage.errors import StorageError
 from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.casework import Filter
+from zhubao_tui.workspace.casework import Filter, MoveRefused
 from zhubao_tui.workspace.roster import Roster
 
 from .fields import Line
@@ -97,6 +97,9 @@ class FindScreen(Dialog[Found]):
 
     def action_new_door(self) -> None:
         """Make a door that no roster knew."""
+        if not self.zhubao.workspace.may_write:
+            self.app.notify(_("这里现在不能新建门牌。"), severity="warning", markup=False)
+            return
         estate, slash, rest = self.query_one("#filter", Input).value.strip().partition("/")
         parts = rest.split("-")
         if not slash or len(parts) not in (2, 3):
@@ -107,7 +110,7 @@ class FindScreen(Dialog[Found]):
         building, unit, door = parts if len(parts) == 3 else (parts[0], "", parts[1])
         try:
             self.dismiss(Found("door", Roster(self.zhubao.workspace).add_door(estate, building, unit, door)))
-        except StorageError as error:
+        except (MoveRefused, StorageError) as error:
             self.zhubao.tell(error)
         except ValueError:
             self.app.notify(_("门牌没有写全。"), severity="warning", markup=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar, cast
 
@@ -236,6 +236,10 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
             self.leave()
         elif action:
             await self.run_action(action)
+
+    def stop_and(self, then: Callable[[], object]) -> None:
+        """Do something as soon as nothing runs beside this screen any more; at once where nothing does."""
+        then()
 
     def leave(self) -> None:
         """Go back."""

@@ -80,6 +80,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         self._review: list[Missing | Reviewed] = []
         self._drawn = ""
         """Where in the form the screen stands: drawn again there, it keeps the cursor and what was typed."""
+        self._given_up = ""
+        """What stood in the field when it was refused on leaving."""
         self._unsaved: dict[str, str] = {}
         """What was typed into a field and left without Enter, by question."""
 
@@ -127,13 +129,22 @@ class InterviewScreen(ZhubaoScreen[str]):
         return N_("先放下，下次接着访")
 
     def leave(self) -> None:
-        try:
-            self._session.put_down()
-        except StorageError as error:
-            self.zhubao.tell(error)
+        if not self._field_is_saved() or not self._saved(self._session.put_down):
             return
         self.app.notify(_("先放下了。下次从这一题接着访。"), timeout=4, markup=False)
         self.dismiss(None)
+
+    def _field_is_saved(self) -> bool:
+        """Take what stands in the field along; what the question refuses is said once, and given up the second time."""
+        position, typed = self._session.interview.position, self.query_one("#text", Words)
+        if not isinstance(position, Question) or not typed.display or typed.value in ("", clean(position.value)):
+            return True
+        if self._given_up == typed.value:
+            return True
+        taken: list[bool] = []
+        self._judged(lambda: self._session.answer(typed.value), lambda: taken.append(True))
+        self._given_up = typed.value
+        return bool(taken)
 
     def door_at_hand(self) -> str:
         return self._session.dwelling.id
@@ -335,8 +346,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         if index < 0:
             self.finish()
         else:
-            self._session.jump(self._review[index].ref)
-            self.draw_question()
+            self._go_to(self._review[index].ref)
 
     def _choose(self, question: Question, index: int) -> None:
         value = question.choices[index].value
@@ -359,17 +369,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         self.action_go_on()
 
     def _answer(self, value: str | list[str], *, go_on: bool) -> None:
-        try:
-            verdict = self._session.answer(value)
-        except StorageError as error:  # the answer stays on the screen; the same key saves it once there is room
-            self.zhubao.tell(error)
-            return
-        if not verdict.ok:
-            self._say(verdict)
-        elif go_on:
-            self._advance()
-        else:
-            self.draw_question()
+        self._judged(lambda: self._session.answer(value), self._advance if go_on else self.draw_question)
 
     def _say(self, verdict: Verdict) -> None:
         position = self._session.interview.position
@@ -381,7 +381,7 @@ class InterviewScreen(ZhubaoScreen[str]):
     def action_special(self, special: str) -> None:
         if isinstance(self._session.interview.position, Question):
             self.query_one("#text", Words).put("")
-            self._try(lambda: self._session.answer_special(special))
+            self._judged(lambda: self._session.answer_special(special), self._advance)
 
     def action_go_on(self) -> None:
         position = self._session.interview.position
@@ -397,38 +397,43 @@ class InterviewScreen(ZhubaoScreen[str]):
 
     def _advance(self) -> None:
         """To the next question, whatever stands in the field."""
-        try:
-            verdict = self._session.go_on()
-        except StorageError as error:
-            self.zhubao.tell(error)
-            return
-        if verdict.ok:
-            self.draw_question()
-        else:
-            self._say(verdict)
+        self._judged(self._session.go_on, self.draw_question)
 
-    def _try(self, change: Callable[[], Verdict]) -> None:
+    def _judged(self, change: Callable[[], Verdict], then: Callable[[], None]) -> None:
+        """Answer or go on; what the form or the disk refuses is said, and everything stays as it was."""
         try:
             verdict = change()
-        except StorageError as error:
+        except StorageError as error:  # the answer stays on the screen; the same key saves it once there is room
             self.zhubao.tell(error)
             return
         if verdict.ok:
-            self._advance()
+            then()
         else:
             self._say(verdict)
 
+    def _saved(self, change: Callable[[], object]) -> bool:
+        """Do something that is written to the draft; says whether it is on disk, and why not where it is not."""
+        try:
+            change()
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return False
+        return True
+
+    def _go_to(self, ref: str) -> None:
+        if self._saved(lambda: self._session.jump(ref)):
+            self.draw_question()
+
     def action_back(self) -> None:
-        self._session.back()
-        self.draw_question()
+        if self._saved(self._session.back):
+            self.draw_question()
 
     # -- beside the answers
 
     def action_outline(self) -> None:
         def chosen(ref: str | None) -> None:
             if ref is not None:
-                self._session.jump(ref)
-                self.draw_question()
+                self._go_to(ref)
 
         self.app.push_screen(OutlineScreen(self._session.interview.outline()), chosen)
 
@@ -438,8 +443,7 @@ class InterviewScreen(ZhubaoScreen[str]):
             return
 
         def written(text: str | None) -> None:
-            if text is not None:
-                self._session.remark(text)
+            if text is not None and self._saved(lambda: self._session.remark(text)):
                 self.draw_question()
 
         self.app.push_screen(WordsDialog(_("备注：{label}").format(label=position.label), position.remark), written)
@@ -455,8 +459,10 @@ class InterviewScreen(ZhubaoScreen[str]):
         elif position.appearance == ISSUE:
             self._take_down(position.ref)
         else:
-            instance = self._session.add_repeat(position.ref)
-            self._go_into(instance)
+            ref = position.ref
+            made: list[str] = []
+            if self._saved(lambda: made.append(self._session.add_repeat(ref))):
+                self._go_into(made[0])
 
     def action_take_down(self) -> None:
         """F4 anywhere in the form: a report beside it."""
@@ -489,7 +495,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         done = {q.ref for s in self._session.interview.outline() for q in s.questions if q.state == "done"}
         inside = [ref for ref in places if ref.startswith(f"{instance}/") and ref not in done]
         if inside:
-            self._session.jump(inside[0])
+            self._saved(lambda: self._session.jump(inside[0]))
         self.draw_question()
 
     def action_undo(self) -> None:

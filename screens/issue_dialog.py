@@ -23,6 +23,7 @@ from zhubao_tui.community.places import LEVELS, Place
 from zhubao_tui.community.spoken import guess
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.casework import MoveRefused
 from zhubao_tui.workspace.deduplication import Twin
 from zhubao_tui.workspace.reporting import IncompleteReport, NewReport, level_of, place_named
 
@@ -263,7 +264,7 @@ class IssueDialog(Dialog[TakenDown]):
             return
         try:
             ref = self._support(case, self.query_one("#words", Words).value)
-        except StorageError as error:
+        except (IncompleteReport, MoveRefused, StorageError) as error:
             self.zhubao.tell(error)
             return
         after = self.zhubao.workspace.community.case_of(case.main.ref)

@@ -89,8 +89,8 @@ class TodayScreen(ZhubaoScreen[None]):
     def leave(self) -> None:
         """There is nothing behind Today, and the program is not left by one Esc too many."""
 
-    def action_quit(self) -> None:
-        self.app.exit()
+    async def action_quit(self) -> None:
+        await self.app.action_quit()
 
     def digit(self, digit: int) -> bool:
         actions = {1: self.action_buildings, 2: self.action_issues, 3: self.action_merge}

@@ -40,8 +40,8 @@ class _Reader(pickle.Unpickler):
         if (module, name) not in _PLAIN and not ours:
             raise pickle.UnpicklingError(f"{module}.{name} does not belong into a cache")
         found = super().find_class(module, name)
-        if ours and not isinstance(found, type):
-            raise pickle.UnpicklingError(f"{module}.{name} is no type")
+        if ours and not (isinstance(found, type) and found.__module__ == module and "." not in name):
+            raise pickle.UnpicklingError(f"{module}.{name} is no type of ours")  # what a module imports is not its own
         return found
 
 

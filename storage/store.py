@@ -241,21 +241,23 @@ class Store:
 
     def snapshot(self) -> Snapshot | None:
         """The store as it is, for the next start; `None` while its files do not hold all of it, whole."""
-        if self._file_troubles or self._doubtful or not self._lock.mine:
-            return None
-        try:
-            files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}
-        except OSError:
-            return None
-        if not {name for name, _data in self.files()} <= files.keys():
-            return None
-        return Snapshot(self.community, self.device, self.founder, self.ledger, self._witness, files)
+        with self._guard:
+            if self._file_troubles or self._doubtful or not self._lock.mine:
+                return None
+            try:
+                files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}
+            except OSError:
+                return None
+            if not {name for name, _data in self.files()} <= files.keys():
+                return None
+            return Snapshot(self.community, self.device, self.founder, self.ledger, self._witness, files)
 
     @property
     def troubles(self) -> list[Trouble]:
         """What is wrong with files that were read, and with the union of all journals as it stands now."""
-        gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
-        return [*self._file_troubles, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
+        with self._guard:
+            gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
+            return [*self._file_troubles, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
 
     @property
     def holder(self) -> str:
@@ -276,9 +278,12 @@ class Store:
 
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
-        if self._settings.get(name) != value:
-            self._settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(self._settings, ensure_ascii=False).encode())
+        with self._guard:
+            if self._settings.get(name) == value:
+                return
+            settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
+            replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
+            self._settings = settings
 
     def recall(self, name: str) -> Any:
         """A setting kept by `remember`; `None` where there is none."""
@@ -442,7 +447,7 @@ class Store:
                     with self.batch() as batch:
                         pass
                     intake.entries += batch.entries
-                except SaveFailed as error:
+                except (SaveFailed, JournalUnreadable) as error:
                     intake.troubles.append(Trouble(error.name, "not_saved", error.reason))
 
     def absorb_inbox(self) -> Intake:
@@ -542,14 +547,18 @@ class Store:
 
     # -- keeping what was taken in
 
-    def files(self) -> Iterator[tuple[str, Callable[[], bytes]]]:
+    def files(self) -> list[tuple[str, Callable[[], bytes]]]:
         """Every journal as this workspace knows it: its file's name, and what gives its bytes."""
-        for head in {head.journal: head for head in self.ledger.journals()}.values():
-            if self.ledger.is_forked(head.journal):
+        listed: list[tuple[str, Callable[[], bytes]]] = []
+        with self._guard:
+            for head in {head.journal: head for head in self.ledger.journals()}.values():
+                if not self.ledger.is_forked(head.journal):
+                    listed.append((journal_name(head), partial(self._bytes_of, head)))
+                    continue
                 for branch in self.ledger.branches(head.journal):
-                    yield journal_name(branch.head, branch.mark), partial(journal_bytes, branch.head, branch.records)
-            else:
-                yield journal_name(head), partial(self._bytes_of, head)
+                    data = partial(journal_bytes, branch.head, branch.records)
+                    listed.append((journal_name(branch.head, branch.mark), data))
+        return listed
 
     def path(self, name: str) -> Path:
         """Where a journal of that name lies, or would."""

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Any
 
 from textual import events
 from textual.pilot import Pilot
 from textual.screen import Screen
+
+PATIENCE = 20
+"""Seconds that a slow machine is given."""
 
 
 async def type_in(pilot: Pilot[None], text: str) -> None:
@@ -27,7 +31,8 @@ def words_on(pilot: Pilot[None]) -> str:
 
 async def until(pilot: Pilot[None], holds: Callable[[], object], what: str = "") -> None:
     """Let the app work until something holds; a test that waits in vain fails with what the terminal shows."""
-    for _turn in range(100):
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
         await pilot.pause()
         if holds():
             return

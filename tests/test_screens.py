@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from keys import type_in, until, until_screen, words_on
 from screens.building import BuildingScreen
 from screens.case import CaseScreen
 from screens.door import DoorScreen
+from screens.exchange import ExchangeScreen
 from screens.fields import Words
 from screens.interview import InterviewScreen
 from screens.issue_dialog import IssueDialog
@@ -24,6 +26,7 @@ from storage.errors import SaveFailed
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.community.issues import Case, Status
 from zhubao_tui.interview import Question
+from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -293,8 +296,6 @@ async def test_what_is_copied_into_the_inbox_shows_while_the_app_runs(
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(120, 35)) as pilot:
         other = Path(tmp_path / "other")
-        from zhubao_tui.workspace.exchanging import Exchanging, join
-
         done = Exchanging(workspace).exchange(tmp_path / "stick")
         assert done.sent
         second = join(tmp_path / "stick", other, now=clock)
@@ -505,3 +506,66 @@ async def test_esc_twice_on_today_does_not_leave_the_program(workspace: Workspac
         await pilot.press("escape", "escape", "escape", "escape")
         await until_screen(pilot, TodayScreen)
         assert app.is_running
+
+
+async def test_putting_an_interview_down_takes_along_what_stands_in_the_field(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        await pilot.press("1", "1")
+        await until(pilot, lambda: "联系电话" in words_on(pilot))
+        await type_in(pilot, "13800001234")
+        await pilot.press("escape", "escape")
+        await until_screen(pilot, TodayScreen)
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        await until(pilot, lambda: "13800001234" in words_on(pilot))
+
+
+async def test_too_long_words_do_not_end_the_app_when_a_twin_is_joined(workspace: Workspace) -> None:
+    report(workspace, "楼道灯坏了，晚上看不见", NEIGHBOUR)
+    agreed(workspace)
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(100, 30)) as pilot:
+        app.take_down(DOOR)
+        await until_screen(pilot, IssueDialog)
+        app.screen.query_one(Words).post_message(events.Paste("楼道灯坏了，晚上看不见。" * 200))
+        await until(pilot, lambda: "是不是同一件" in words_on(pilot))
+        await pilot.press("tab")
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "两千字" in words_on(pilot))
+        assert isinstance(app.screen, IssueDialog)
+
+
+async def test_an_observer_makes_no_door(workspace: Workspace) -> None:
+    workspace.choose("赵看", "observer")
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3")
+        await type_in(pilot, "祥和苑/9-1-101")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "不能新建门牌" in words_on(pilot))
+
+
+async def test_leaving_during_an_exchange_waits_until_what_came_in_has_taken_effect(
+    workspace: Workspace, tmp_path: Path, clock: Clock
+) -> None:
+    Exchanging(workspace).exchange(tmp_path / "stick")
+    second = join(tmp_path / "stick", tmp_path / "other", now=clock)
+    second.choose("王强", "cadre")
+    report(second, "地下室进水了")
+    Exchanging(second).exchange(tmp_path / "stick")
+    second.close()
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f5")
+        await until_screen(pilot, ExchangeScreen)
+        await pilot.press("ctrl+u")
+        await type_in(pilot, str(tmp_path / "stick"))
+        await pilot.press("enter", "ctrl+q")
+    with Workspace.open(workspace.store.folder, app=True, now=clock) as again:
+        plain = Workspace.open(Path(shutil.copytree(again.store.folder, tmp_path / "plain",
+                               ignore=shutil.ignore_patterns("community.bin"))), now=clock)  # fmt: skip
+        assert len(again.community) == len(plain.community) == len(plain.store.ledger)
+        plain.close()

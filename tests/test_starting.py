@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
-import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +12,7 @@ import pytest
 
 from conftest import Clock
 from storage.cache import read_cache, write_cache
+from storage.record import Ref
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.starting import NAME
 from zhubao_tui.workspace.survey import Survey
@@ -90,8 +91,13 @@ def of_another_version(path: Path) -> None:
 
 
 class Evil:
+    """What a cache must not do: call a function of the system, or one that a module of ours has imported."""
+
+    def __init__(self, call: Callable[..., object], *given: object) -> None:
+        self._call, self._given = call, given
+
     def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
-        return os.system, ("touch was-run",)
+        return self._call, self._given
 
 
 @pytest.mark.parametrize("harm", [cut, flip, of_another_version, Path.unlink, lambda path: path.write_bytes(b"")])
@@ -104,10 +110,19 @@ def test_a_bad_cache_is_as_good_as_none(closed: Path, clock: Clock, harm: Callab
 
 def test_a_cache_can_run_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    write_cache(tmp_path / "cache.bin", "key", Evil())
-    assert pickle.dumps(Evil())
+    write_cache(tmp_path / "cache.bin", "key", Evil(os.system, "touch was-run"))
     assert read_cache(tmp_path / "cache.bin", "key", ("storage.",)) is None
     assert not (tmp_path / "was-run").exists()
+
+
+def test_a_cache_can_not_even_borrow_what_our_modules_import(tmp_path: Path) -> None:
+    borrowed = b"\x80\x05cstorage.store\nattrgetter\n."
+    sealed = hashlib.sha256(b"key\0" + borrowed).digest()
+    (tmp_path / "cache.bin").write_bytes(b"zhubao cache 1\n" + sealed + borrowed)
+    assert read_cache(tmp_path / "cache.bin", "key", ("storage.",)) is None
+    ours = b"\x80\x05cstorage.record\nRef\n."
+    (tmp_path / "cache.bin").write_bytes(b"zhubao cache 1\n" + hashlib.sha256(b"key\0" + ours).digest() + ours)
+    assert read_cache(tmp_path / "cache.bin", "key", ("storage.",)) is Ref
 
 
 def test_a_journal_that_lost_records_or_is_gone_is_not_made_up_for_by_the_cache(closed: Path, clock: Clock) -> None:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from textual import work
 from textual.app import App
@@ -70,7 +71,8 @@ class ZhubaoApp(App[None]):
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
         self.exchanging = Exchanging(workspace)
-        self._drawn = -1
+        self._drawn: tuple[int, date] | None = None
+        """Version of the Community and day that the screen was last drawn for."""
         self._said: tuple[str, SeverityLevel] = ("", "information")
         self._said_number = 0
 
@@ -145,8 +147,9 @@ class ZhubaoApp(App[None]):
         self.workspace.take(intake.entries)
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
-        if self._drawn != self.workspace.version:
-            self._drawn = self.workspace.version
+        now = (self.workspace.version, self.workspace.today())
+        if self._drawn != now:
+            self._drawn = now
             if isinstance(self.screen, ZhubaoScreen):
                 self.screen.draw_frame()
                 self.screen.refresh_view()
@@ -204,6 +207,7 @@ class ZhubaoApp(App[None]):
                 if self.workspace.me is None:
                     self.exit()
                 return
+            self._last_taken = None
             try:
                 self.workspace.choose(*answer)
             except (ValueError, StorageError) as error:
@@ -273,7 +277,7 @@ class ZhubaoApp(App[None]):
         """Exchange with a folder."""
         from screens.exchange import ExchangeScreen
 
-        if not isinstance(self.screen, ExchangeScreen):
+        if not any(isinstance(screen, ExchangeScreen) for screen in self.screen_stack):
             self.push_screen(ExchangeScreen())
 
     def open_card(self, household_id: str) -> None:
@@ -291,8 +295,9 @@ class ZhubaoApp(App[None]):
             if answer is None:
                 return
             if answer.kind == "door":
-                dwelling = self.workspace.community.dwellings[answer.name]
-                self.open_building(dwelling.address.building_id, dwelling.id)
+                dwelling = self.workspace.community.dwellings.get(answer.name)
+                if dwelling is not None:
+                    self.open_building(dwelling.address.building_id, dwelling.id)
             else:
                 self.open_case(Ref.parse(answer.name))
 
@@ -336,7 +341,7 @@ class ZhubaoApp(App[None]):
         """F4: an issue, with the door at hand."""
         from screens.issue_dialog import IssueDialog
 
-        if self.workspace.read_only or self.workspace.role in ("", "observer"):
+        if not self.workspace.may_write:
             self.notify(_("这里现在不能记问题。"), severity="warning", markup=False)
             return
         self.push_screen(IssueDialog(dwelling_id), self.taken_down)
@@ -354,18 +359,34 @@ class ZhubaoApp(App[None]):
         """Take the report or support that was just written back; says whether there was one."""
         if self._last_taken is None:
             return False
-        ref, self._last_taken = self._last_taken, None
         try:
-            self.reporting.undo(ref)
+            self.reporting.undo(self._last_taken)
         except (MoveRefused, StorageError) as error:
             self.tell(error)
         else:
+            self._last_taken = None
             self.notify(_("已撤销。"), markup=False)
         if isinstance(self.screen, ZhubaoScreen):
             self.screen.refresh_view()
         return True
 
     # -- the end
+
+    async def action_quit(self) -> None:
+        """What runs beside a screen stops first: what it has brought must take effect before the workspace is closed."""
+        for screen in self.screen_stack:
+            if isinstance(screen, ZhubaoScreen):
+                screen.stop_and(partial(self._left, screen))
+                return
+
+    def _left(self, screen: ZhubaoScreen[Any]) -> None:
+        """One screen has nothing running; ask the next one, or leave."""
+        rest = self.screen_stack[self.screen_stack.index(screen) + 1 :] if screen in self.screen_stack else []
+        for other in rest:
+            if isinstance(other, ZhubaoScreen):
+                other.stop_and(partial(self._left, other))
+                return
+        self.exit()
 
     def action_help_quit(self) -> None:
         """Ctrl+C: people press it to copy, too, so it only says how one leaves."""

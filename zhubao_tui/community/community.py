@@ -177,6 +177,10 @@ class Community:
 
     # -- what the records add up to
 
+    def __len__(self) -> int:
+        """How many records have been taken in."""
+        return len(self._entries)
+
     @property
     def founder(self) -> str:
         """Person id of who ran `init`."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 
+from storage.errors import ExchangeNotThere
 from storage.exchange import Exchanged, community_marked, exchange, journals_in
 from storage.store import Intake, Store
 from zhubao_tui.community.kinds import LANDMARKS
@@ -19,6 +20,14 @@ class NothingToJoin(ValueError):
 
 class SeveralCommunities(ValueError):
     """A folder holds journals of more than one community."""
+
+
+def folder_named(text: str) -> Path:
+    """A folder as people write it, `~` included; raises `ExchangeNotThere` where it names nobody's home."""
+    try:
+        return Path(text.strip()).expanduser()
+    except RuntimeError:
+        raise ExchangeNotThere(text.strip()) from None
 
 
 class Exchanging:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
-from storage.errors import ReadOnlyStore
+from storage.errors import ReadOnlyStore, StorageError
 from storage.record import Entry, Ref
 from storage.store import Batch, Store
 from zhubao_tui.community.authority import LEADS, ROLES, Person
@@ -112,12 +112,20 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of the lock and of open files; what was folded is kept for a fast start."""
-        snapshot = None if self._kept or self.read_only else self.store.snapshot()
+        try:
+            self._keep()
+        finally:
+            self.drafts.close()
+            self.store.close()
+
+    def _keep(self) -> None:
+        """Keep what was folded, if it is all that the store holds: an exchange that was broken off had not got so far."""
+        if self._kept or self.read_only or len(self.community) != len(self.store.ledger):
+            return
+        snapshot = self.store.snapshot()
         if snapshot is not None:
             keep(self.store.folder, Kept(snapshot, self.community, self.running))
             self._kept = True
-        self.drafts.close()
-        self.store.close()
 
     def __enter__(self) -> Workspace:
         return self
@@ -151,6 +159,11 @@ class Workspace:
     def is_lead(self) -> bool:
         """Whether I am a group or team lead."""
         return self.role in LEADS
+
+    @property
+    def may_write(self) -> bool:
+        """Whether I may write anything here: an observer and a second app only look."""
+        return not self.read_only and self.role not in ("", "observer")
 
     @property
     def sees_cases(self) -> bool:
@@ -191,17 +204,21 @@ class Workspace:
         known = self.person_named(name)
         if known is None and role not in ROLES:
             raise UnknownPerson(name)
+        before = self.person
         self._use(known.id if known else secrets.token_hex(8))
-        self.chosen = True
         if known is None or self.store.device not in known.laptops:
-            with self.writing() as batch:
-                chosen = known.role if known else role
-                batch.add("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
+            chosen = known.role if known else role
+            try:
+                self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
+            except StorageError:  # whoever was there is still there
+                self._use(before)
+                raise
+        self.chosen = True
         if not self.read_only:
             self.store.remember("person", self.person)
         return self.community.people[self.person]
 
-    def enrolment(self, person: str, name: str, role: str, laptop: int) -> dict[str, str | int]:
+    def enrolment(self, person: str, name: str, role: str, laptop: int) -> dict[str, object]:
         """Body of an `enrol` record of somebody on this laptop."""
         return {"person": person, "name": name.strip(), "role": role, "laptop": laptop, "device": self.store.device}
 
