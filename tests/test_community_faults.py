@@ -9,7 +9,7 @@ import pytest
 from community_helpers import FAR_HOME, HOME, NEIGHBOUR, Pen, World, assert_same, reason
 from storage.record import Ref
 from zhubao_tui.community.community import Community
-from zhubao_tui.community.kinds import AUTHORITY, CASES, LEDGER, PLACES
+from zhubao_tui.community.kinds import AUTHORITY, CASES, PLACES
 
 
 def offline(world: World) -> None:
@@ -228,7 +228,7 @@ def test_a_record_that_makes_no_sense_is_listed_and_harms_nothing() -> None:
         {"issue": str(issue), "place": 5, "urgency": [], "ask_on": 7, "until": {}, "yes": 1, "on": [], "way": 3},
         {"issues": [str(issue), str(issue)]}, {"estate": "a", "building": "b", "doors": [["1", "101", "x"], 5]},
     ]  # fmt: skip
-    for kind in sorted(AUTHORITY | CASES | PLACES | LEDGER | {"of_a_newer_version"}):
+    for kind in sorted(AUTHORITY | CASES | PLACES | {"seen", "of_a_newer_version"}):
         for body in nonsense:
             world.lead.write(kind, dict(body))
     community = world.fold()
@@ -238,3 +238,24 @@ def test_a_record_that_makes_no_sense_is_listed_and_harms_nothing() -> None:
     assert community.role(world.lead.person) == "team_lead"
     problems = {problem.kind for problem in community.problems()}
     assert problems >= (AUTHORITY | CASES | PLACES) - {"settings", "import"}
+
+
+@pytest.mark.parametrize("time", ["\x1b[31m", "9:30", "24:00", "09:30\n", "０９:30", 930, None, "09:30:00"])
+def test_a_visits_time_that_is_none_is_not_told(time: object) -> None:
+    world = World()
+    world.lead.visit(HOME, time=time)
+    world.lead.visit(NEIGHBOUR, time="09:30")
+    dwellings = world.fold().dwellings
+    times = [dwellings[home.partition("#")[0]].household.visits[0].time for home in (HOME, NEIGHBOUR)]
+    assert times == ["", "09:30"]
+
+
+@pytest.mark.parametrize(
+    "number", ["\x1b[31m12", "01-0001-1", "01-0001-8\n", "\x1c01-0001-8", "０１-0001-8", 5, None, "12-\x1b]0;x"]
+)
+def test_a_case_number_that_is_none_is_not_told(number: object) -> None:
+    world = World()
+    body = {"category": "water_leak", "place": {"level": "estate"}, "urgency": "normal", "on": "2026-05-04"}
+    issue = world.lead.write("report", {**body, "number": number, "behind": False})
+    right = world.lead.write("report", {**body, "number": "01-0001-8", "behind": False})
+    assert [world.case(one).number for one in (issue, right)] == ["", "01-0001-8"]

@@ -13,7 +13,7 @@ from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import coverage
 from zhubao_tui.community.due import days_overdue, due_date, is_stale, urgency_of
 from zhubao_tui.community.numbers import case_number, check_digit, is_case_number, running_of
-from zhubao_tui.community.outcomes import OUTCOMES, due_again, fruitless_tries, is_callback, slot_of, slots_left
+from zhubao_tui.community.outcomes import OUTCOMES, due_again, fruitless_tries, is_callback
 from zhubao_tui.community.places import address_of, floor_of, normalise
 
 # -- case numbers
@@ -135,7 +135,6 @@ def test_lists_show_danger_then_overdue_then_stale_then_small_then_by_due_date()
 class Try:
     outcome: str
     on: date
-    time: str = "10:00"
     again: date | None = None
     not_again: bool = False
 
@@ -207,22 +206,6 @@ def test_who_refuses_is_asked_once_more_and_who_never_wants_to_be_after_a_year()
     assert due_again([Try("refused", MONDAY), Try("refused", later)]) is None
     assert due_again([Try("refused", MONDAY), Try("interviewed", later), Try("refused", later)]) is not None
     assert due_again([Try("refused", MONDAY, not_again=True)]) == MONDAY + timedelta(days=365)
-
-
-@pytest.mark.parametrize(
-    ("day", "time", "slot"),
-    [
-        (4, "08:59", ""), (4, "09:00", "morning"), (4, "11:59", "morning"), (4, "12:00", ""), (4, "14:00", "afternoon"),
-        (4, "18:00", "evening"), (4, "20:30", ""), (9, "09:00", "weekend"), (9, "13:00", ""), (10, "19:00", "weekend"),
-    ],
-)  # fmt: skip
-def test_slots_of_the_week(day: int, time: str, slot: str) -> None:
-    assert slot_of(date(2026, 5, day), time) == slot
-
-
-def test_the_next_try_belongs_in_a_slot_not_yet_tried() -> None:
-    visits = [Try("not_home", date(2026, 5, 4), "10:00"), Try("not_home", date(2026, 5, 9), "15:00")]
-    assert slots_left(visits) == ["afternoon", "evening"]
 
 
 # -- doors, households

@@ -7,7 +7,6 @@ import re
 import secrets
 from urllib.parse import urlsplit
 
-TOKEN_LENGTH = 26
 _TOKEN = re.compile(r"[A-Z2-7]{26}")
 
 

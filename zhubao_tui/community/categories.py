@@ -43,9 +43,6 @@ TOPS = {
 }
 """Top codes (the part of a code before `_`) with their Chinese and English names."""
 
-CONFIDENTIAL = frozenset({"near_row", "help_claim", "help_doctor", "help_child"})
-"""No own words of these on a page."""
-
 _TABLE: tuple[tuple[str, str, str, str, str, str, bool], ...] = (
     ("light_stair", "楼道灯", "Stairwell light", "楼道灯、感应灯、声控灯、灯泡坏了、黑咕隆咚", "物业", "S", True),
     ("light_yard", "小区路灯", "Yard light", "路灯、院里没灯、晚上黑漆漆、灯杆歪了", "物业", "O", True),

@@ -232,11 +232,11 @@ class Community:
         """Pairs of issues that a lead said are not the same."""
         return {frozenset(map(str, pair)) for outcome in self._outcomes.values() for pair in outcome.apart}
 
-    def numbered(self, number: str) -> list[Case]:
-        """Cases that a case number leads to, hyphens or not: more than one only should two laptops have given it."""
-        digits = number.replace("-", "").strip()
-        found = [case for case in self.cases() if any(i.number.replace("-", "") == digits for i in case.issues)]
-        return sorted(found, key=lambda case: case.main.order)
+    def numbered(self, number: str) -> list[tuple[Case, Issue]]:
+        """Issues that bear a case number, hyphens or not, each in its case: several should two laptops have given it."""
+        digits = number.replace("-", "")
+        found = [(case, one) for case in self.cases() for one in case.issues if one.number.replace("-", "") == digits]
+        return sorted(found, key=lambda pair: pair[0].main.order)
 
     def problems(self) -> list[Problem]:
         """Records without effect, in fold order: until what they need arrives, or a lead accepts them.
@@ -253,9 +253,15 @@ class Community:
         return sorted(listed.values(), key=lambda problem: self._entries[problem.ref].order)
 
     def problem_of(self, ref: Ref) -> Problem | None:
-        """Why a move, a decision or an `accept` has no effect; `None` where it has one, or is not here."""
-        problem = self._case_problems.get(ref)
-        return self._as_shown(problem) if problem else None
+        """Why a record has no effect; `None` where it has one, or is not here."""
+        problem = self._case_problems.get(ref) or self._door_problems.get(ref)
+        if problem is not None:
+            return self._as_shown(problem)
+        entry = self._entries.get(ref)
+        if entry is None:
+            return None
+        reason = self.authority.refused.get(ref, "") or self.doors.fault_of(entry)
+        return _problem(entry, reason) if reason not in ("", "concurrent") else None
 
     def _as_shown(self, problem: Problem) -> Problem | None:
         """An `accept` of what is no part of a case is judged here: its component knows nothing of doors and rights."""

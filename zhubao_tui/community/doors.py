@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +17,8 @@ from .outcomes import COVERAGE_DAYS, OUTCOMES
 from .places import Address, address_of, floor_of
 from .refs import ref_of
 
+_TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
 
 @dataclass(frozen=True, slots=True)
 class Visit:
@@ -26,6 +29,7 @@ class Visit:
     dwelling: str
     on: date
     time: str
+    """`HH:MM`; empty where it was not told."""
     outcome: str
     author: str
     again: date | None = None
@@ -146,6 +150,11 @@ class Doors:
         for waiting in self._without_effect.values():
             yield from waiting
 
+    def fault_of(self, entry: Entry) -> str:
+        """Why a fact waits or can't be used, as `without_effect` lists it; empty where it has its effect."""
+        waiting = self._without_effect.get(dwelling_of(entry), ()) if entry.record.kind in _TAKE else ()
+        return next((reason for one, reason in waiting if one.record.ref == entry.record.ref), "")
+
     def settle(self) -> set[str]:
         """Fold the doors of which something is new; returns their ids."""
         changed, self._dirty = self._dirty, set()
@@ -244,13 +253,14 @@ def _take_visit(household: Household, entry: Entry) -> bool:
     body = entry.record.body
     if body.get("outcome") not in OUTCOMES:
         return False
+    time = _word(body, "time")
     household.visits.append(
         Visit(
             entry.record.ref,
             household.id,
             household.dwelling,
             parse_day(body.get("on")) or day_of(entry),
-            _word(body, "time"),
+            time if _TIME.fullmatch(time) else "",
             str(body["outcome"]),
             entry.person,
             parse_day(body.get("again")),

@@ -61,6 +61,11 @@ def is_stale(case: Case, today: date) -> bool:
     return case.status in OPEN and (today - last).days > STALE_DAYS[kind_of(case.main.category)]
 
 
+def is_dangerous(case: Case) -> bool:
+    """Whether a case is open and somebody is in danger by it."""
+    return case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Urgency:
     """Sort key of lists: danger first, then overdue (most days first), stale, small, the rest by due date."""
@@ -73,7 +78,7 @@ class Urgency:
 def urgency_of(case: Case, today: date) -> Urgency:
     """Where a case stands in a list."""
     late = days_overdue(case, today)
-    if case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues):
+    if is_dangerous(case):
         rank = 0
     elif late:
         rank = 1

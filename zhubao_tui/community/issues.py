@@ -77,7 +77,7 @@ class Issue:
     """Place of its first report in the replay."""
     order: tuple[int, str, int, str]
     number: str
-    """Case number, e.g. `12-0457-9`."""
+    """Case number, e.g. `12-0457-9`; empty where the record gave none that is one."""
     category: str
     place: Place
     urgency: str

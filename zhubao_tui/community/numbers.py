@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_SHAPE = re.compile(r"(\d{2,3})-?(\d{4,6})-?(\d)")
+_SHAPE = re.compile(r"([0-9]{2,3})-?([0-9]{4,6})-?([0-9])")
 
 
 def check_digit(digits: str) -> str:
@@ -30,5 +30,5 @@ def running_of(number: str) -> int:
 
 def is_case_number(text: str) -> bool:
     """Whether a text is a case number with its right check digit (hyphens may be left out)."""
-    match = _SHAPE.fullmatch(text.strip())
+    match = _SHAPE.fullmatch(text)
     return match is not None and check_digit(match[1] + match[2]) == match[3]

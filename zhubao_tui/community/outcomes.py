@@ -47,10 +47,6 @@ TRIES = 4
 """After so many fruitless tries a lead decides how to go on."""
 DAYS_APART = 2
 TRIES_WITHIN_DAYS = 28
-SLOTS = ("morning", "afternoon", "evening", "weekend")
-WEEKDAY = (("morning", "09:00", "12:00"), ("afternoon", "14:00", "18:00"), ("evening", "18:00", "20:30"))
-WEEKEND = (("weekend", "09:00", "12:00"), ("weekend", "14:00", "20:30"))
-SATURDAY = 5
 NOT_AGAIN_DAYS = 365
 COVERAGE_DAYS = 90
 
@@ -67,27 +63,12 @@ class Tried(Protocol):
         """Day."""
 
     @property
-    def time(self) -> str:
-        """`HH:MM`; empty where it was not told."""
-
-    @property
     def again(self) -> date | None:
         """Day that was agreed for the next try."""
 
     @property
     def not_again(self) -> bool:
         """Refused for good."""
-
-
-def slot_of(on: date, time: str) -> str:
-    """Slot (时段) of a try: `morning` and `afternoon` of a weekday, `evening`, `weekend`; empty outside all of them.
-
-    Args:
-        on: Day of the try.
-        time: `HH:MM`, local.
-    """
-    hours = WEEKEND if on.weekday() >= SATURDAY else WEEKDAY
-    return next((slot for slot, begin, end in hours if begin <= time < end), "")
 
 
 def counted_tries(visits: Sequence[Tried]) -> list[Tried]:
@@ -113,12 +94,6 @@ def counted_tries(visits: Sequence[Tried]) -> list[Tried]:
 def fruitless_tries(visits: Sequence[Tried]) -> int:
     """How many tries that found nobody in count; see `counted_tries`."""
     return len(counted_tries(visits))
-
-
-def slots_left(visits: Sequence[Tried]) -> list[str]:
-    """Slots in which nobody has tried yet: the next try belongs in one of them; all of them before a first try."""
-    tried = {slot_of(visit.on, visit.time) for visit in counted_tries(visits)}
-    return [slot for slot in SLOTS if slot not in tried]
 
 
 def due_again(visits: Sequence[Tried]) -> date | None:

@@ -22,6 +22,7 @@ from .due import URGENCIES, due_date
 from .issues import ENDED, Case, Happening, Issue, Report, Status
 from .kinds import DECISIONS, DOORSTEP, MOVES, REPORTS
 from .merging import merged, split_off
+from .numbers import is_case_number
 from .places import Place
 from .refs import ref_of, refs_in
 from .rights import Rights, status_allows
@@ -302,8 +303,9 @@ class Replay:
         elif category not in CATEGORIES or urgency not in URGENCIES or place.level == UNKNOWN:
             raise _Refused("incomplete")
         due = due_date(on, category, urgency)
+        number = _text(body.get("number"))
         issue = Issue(
-            entry.record.ref, index, entry.order, _text(body.get("number")), category, place, urgency, on, due,
+            entry.record.ref, index, entry.order, number if is_case_number(number) else "", category, place, urgency, on, due,
             due, entry.person, _text(body.get("category_word")),
         )  # fmt: skip
         case = Case([issue], Status.NEW, "", due, due, issue)

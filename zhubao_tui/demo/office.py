@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 
 from zhubao_tui.community.categories import kind_of
-from zhubao_tui.community.due import days_overdue
+from zhubao_tui.community.due import days_overdue, is_dangerous
 from zhubao_tui.community.issues import OPEN, Case, Status
 from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.deduplication import Deduplication
@@ -54,7 +54,7 @@ class Office:
 
     def _move_on(self, workspace: Workspace, casework: Casework, case: Case, today: date) -> None:
         issue, kind = case.main.ref, kind_of(case.main.category)
-        danger = any(one.urgency == "danger" for one in case.issues)
+        danger = is_dangerous(case)
         if case.status in (Status.NEW, Status.REOPENED):
             casework.move("claim", issue)
             if not danger:
