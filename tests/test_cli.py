@@ -108,6 +108,11 @@ def process(*arguments: object, **more: Any) -> subprocess.Popen[bytes]:
 # -- beginning
 
 
+def test_a_hostile_name_of_a_community_is_harmless_from_its_first_line(zhubao: Run, place: Path) -> None:
+    said = zhubao("init", "--community", "祥和\x1b[31m社区\u202e", "--founder", "周立群")  # `zhubao` itself looks at it
+    assert (said.code, "祥和␛[31m社区" in said.out) == (0, True)
+
+
 @pytest.mark.parametrize("command", [(), ("today",), ("issue", "list", "--json"), ("visit", "3-2-501", "vacant")])
 def test_where_there_is_no_workspace_yet_it_says_how_to_begin(zhubao: Run, command: tuple[str, ...]) -> None:
     said = zhubao(*command)
@@ -466,6 +471,24 @@ def test_a_decision_that_is_the_leads_is_refused_to_a_cadre(zhubao: Run, begun: 
     assert zhubao("issue", "undo", founders).code == 1
     assert zhubao("issue", "accept", founders).code == 1
     assert records(begun) == before
+
+
+def test_a_household_that_refused_is_not_named_by_a_command(zhubao: Run, begun: Path, tmp_path: Path) -> None:
+    zhubao("issue", "report", "楼道灯不亮", "--door", "3-2-501", "--category", "light_stair")
+    (tmp_path / "no.json").write_text('{"consent": "no"}')
+    zhubao("interview", "3-2-502", "--answers", tmp_path / "no.json")
+    before = records(begun)
+    said = zhubao("issue", "support", "01-0001-8", "--door", "3-2-502", "--words", "我家门口也黑")
+    assert (said.code, "同意" in said.err, records(begun)) == (1, True, before)
+    zhubao("interview", "3-2-503", "--answers", answers(tmp_path))
+    assert zhubao("issue", "support", "01-0001-8", "--door", "3-2-503", "--words", "我家门口也黑").code == 0
+
+
+def test_a_refused_move_says_which_field_is_wrong(zhubao: Run, begun: Path) -> None:
+    zhubao("issue", "report", "楼道灯不亮", "--door", "3-2-501", "--category", "light_stair")
+    said = zhubao("issue", "move", "01-0001-8", "resolve", "done=短")
+    assert (said.code, "做了什么" in said.err) == (1, True)
+    assert zhubao("issue", "move", "01-0001-8", "resolve", "done=换了灯泡，试亮了三次").code == 0
 
 
 HOSTILE = (

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from zhubao_tui.community.issues import Case
-from zhubao_tui.workspace import casework
-from zhubao_tui.workspace.casework import MoveRefused
+from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.deduplication import Deduplication, TwinGroup
 from zhubao_tui.workspace.register import Register
 from zhubao_tui.workspace.reporting import NewReport, Reporting
@@ -50,8 +49,8 @@ def test_a_whole_register_is_merged_into_cases_that_say_how_many_reports_they_ho
     assert 30 <= len(made) <= 50
     for group in made:
         desk.merge(group.cases)
-    cases = casework.Casework(register).cases()
-    assert sum(casework.reports(case) for case in cases) == 303
+    cases = Casework(register).cases()
+    assert sum(len(case.reports) for case in cases) == 303
     assert len(cases) == 303 - sum(len(group.cases) - 1 for group in made)
     truth = clusters()
     true = {frozenset(pair) for pair in combinations(sorted(truth), 2) if truth[pair[0]] == truth[pair[1]]}
@@ -73,7 +72,7 @@ def test_what_was_merged_is_not_suggested_and_a_merged_case_can_be_merged_again(
     whole = register.community.case_of(first.main.ref)
     assert whole is not None
     assert whole.main.ref == second.main.ref
-    assert casework.reports(whole) == len(one.cases) + len(other.cases)
+    assert len(whole.reports) == len(one.cases) + len(other.cases)
 
 
 def test_cases_told_apart_are_never_suggested_together_again_nor_after_a_merge_with_others(register: Workspace) -> None:

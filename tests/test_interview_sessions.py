@@ -126,7 +126,8 @@ def test_reports_and_repeats_are_resumed_too(workspace: Workspace) -> None:
 def test_a_report_written_just_before_the_power_failed_is_not_lost_from_its_interview(workspace: Workspace) -> None:
     session = begin(workspace)
     go(session, LONG, until="tenure")
-    ref = session._reporting.report(NewReport("灯坏了", "light_stair", "unit", "normal", DOOR, session.household.id))
+    new = NewReport("灯坏了", "light_stair", "unit", "normal", DOOR, session.household.id)
+    ref = session._reporting.report(new, agreed=True)
     assert resumed(workspace).reports == [(ref, "")]
 
 

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated
 
 import typer
 
@@ -19,8 +19,6 @@ from .base import Chosen, app, explained, open_app, place, tell
 WORKSPACE, LANGUAGE = "ZHUBAO_WORKSPACE", "ZHUBAO_LANG"
 ANYWHERE = ("--workspace", "-w", "--name", "--role", "--lang")
 """Options that may stand behind the command, too."""
-_Fault = cast("type[Exception]", typer.BadParameter.__mro__[2])
-"""Any wrong use: Click's exception, or that of the Click inside newer releases of Typer."""
 
 
 @app.callback(invoke_without_command=True)
@@ -63,7 +61,7 @@ def run() -> None:
     speak(arguments)
     try:
         code = app(arguments, prog_name="zhubao", standalone_mode=False)
-    except _Fault as fault:
+    except typer.TyperException as fault:
         code = _wrong_use(fault)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED

@@ -70,11 +70,11 @@ def explained() -> Iterator[None]:
 
 def _sentence(error: Exception) -> str:
     from storage.errors import NotAWorkspace
-    from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.sentences import sentence
 
     if isinstance(error, NotAWorkspace) and Chosen.workspace is None:
         return _("这台电脑上还没有工作区。新建社区：zhubao init；加入：zhubao join 交换文件夹；先看看：zhubao demo。")
-    words = wording.sentence(error)
+    words = sentence(error)
     if words is None and isinstance(error, OSError):
         return _("系统报错：{what}").format(what=error.strerror or type(error).__name__)
     return words or _("程序出错了，已停下；之前存的都在。报告在 {path}").format(path=write_report(error))
@@ -101,18 +101,15 @@ def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
             keyboard. Empty where it only reads.
         inbox: Leave it to the command where that must tell what could not be read.
     """
-    from zhubao_tui.workspace.workspace import NobodyChosen, Workspace
+    from zhubao_tui.workspace.verdicts import need_right
+    from zhubao_tui.workspace.workspace import Workspace
 
     with explained(), Workspace.open(place()) as workspace:
         if inbox:
             workspace.take(workspace.store.absorb_inbox().entries)
         choose(workspace)
-        if writes and not workspace.person:
-            raise NobodyChosen("nobody")
-        if writes and workspace.role in ("", "observer"):
-            from zhubao_tui.workspace.casework import MoveRefused
-
-            raise MoveRefused(writes, "not_allowed")
+        if writes:
+            need_right(workspace, writes)
         yield workspace
 
 
@@ -120,7 +117,7 @@ def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
 def opened_to_cases() -> Iterator[Workspace]:
     """The workspace of somebody who may read cases: an observer sees counts alone."""
     with opened() as workspace:
-        if workspace.role == "observer":
+        if workspace.role == "observer":  # where nobody is chosen yet, one may look
             from zhubao_tui.workspace.errors import CountsOnly
 
             raise CountsOnly

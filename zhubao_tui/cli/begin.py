@@ -36,7 +36,7 @@ def init(
         given = Chosen.name if founder is None else founder
         name = plain_name(typer.prompt(_("您的姓名")) if given is None else given, "--founder")
         Workspace.create(place(), called, name, office_phone=plain_name(phone, "--phone") if phone else "").close()
-        typer.echo(_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called))
+        out(None, False, lambda: [_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called)])
 
 
 @app.command()
@@ -135,7 +135,7 @@ def settings(
 def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
     """Write settings; says so where a base address makes the QR code larger."""
     from zhubao_tui.casepage import case_url, new_token
-    from zhubao_tui.workspace.casework import MoveRefused
+    from zhubao_tui.workspace.errors import MoveRefused
 
     if workspace.role != "team_lead":
         raise MoveRefused("settings", "not_allowed")

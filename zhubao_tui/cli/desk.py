@@ -116,7 +116,7 @@ def issue_distinct(names: Names, note: Note = "") -> None:
 @issue.command("undo")
 def issue_undo(record: Annotated[str, typer.Argument(help="journal:seq:digest")]) -> None:
     """Make one's own report, support, merge, split or distinct unmade. 撤销。"""
-    from zhubao_tui.workspace.deduplication import Deduplication
+    from zhubao_tui.workspace.verdicts import undo
 
     with opened("undo") as workspace:
-        Deduplication(workspace).undo([read_record("undo", record)])
+        undo(workspace, [read_record("undo", record)])

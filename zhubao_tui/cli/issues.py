@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +14,7 @@ from .base import Json, app, opened, opened_to_cases, out, tell
 
 if TYPE_CHECKING:
     from storage.record import Ref
-    from zhubao_tui.community.issues import Case, Issue, Report
+    from zhubao_tui.community.issues import Case
     from zhubao_tui.workspace.casework import Casework
     from zhubao_tui.workspace.register import RegisterImport
     from zhubao_tui.workspace.workspace import Workspace
@@ -27,13 +27,6 @@ Level = Annotated[str, typer.Option("--place", help="door, unit, building, estat
 At = Annotated[
     str, typer.Option("--at", help="Where there is no door: 祥和苑/3-2, 祥和苑/3, 祥和苑. 没有门牌时的地方。")
 ]
-GIVEN = {
-    "assign": ("person",), "transfer": ("unit", "contact", "ask_on"), "resolve": ("done", "on_spot"),
-    "confirm": ("door", "of", "yes", "way", "on"), "withdraw": ("door", "of", "on"), "reopen": ("person",),
-    "postpone": ("reason", "until"), "recategorise": ("category", "place", "level", "urgency"),
-    "reject": ("reason", "words", "elsewhere"),
-}  # fmt: skip
-"""What a move may be given besides a note, as `name=value`."""
 SHORT = 60
 ROWS_SHOWN = 10
 
@@ -209,7 +202,8 @@ def issue_support(
     words: Annotated[str, typer.Option(help="Own words, if any. 原话。")] = "",
 ) -> None:
     """Let a household join a case. 也反映。"""
-    from zhubao_tui.workspace.casework import Casework, MoveRefused
+    from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.errors import MoveRefused
     from zhubao_tui.workspace.reporting import Reporting
     from zhubao_tui.workspace.survey import Survey
 
@@ -233,19 +227,18 @@ def issue_move(
     ] = None,
 ) -> None:
     """Make a move on a case. 办一步。"""
-    from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.casework import ASKED, Casework
 
-    pairs = read_pairs(move, given or [])
+    fields = read_pairs(ASKED.get(move, ("note",)), given or [])
     with opened(move) as workspace:
         casework = Casework(workspace)
-        one, case = casework.find_issue(name), casework.find(name)
-        fields, personal = move_body(workspace, case, one, move, pairs)
-        typer.echo(str(casework.move(move, one.ref, personal, **fields)))
+        case, one = casework.find(name), casework.find_issue(name)
+        body, personal = casework.given(move, case, fields, one)
+        typer.echo(str(casework.make(move, case, body, personal)))
 
 
-def read_pairs(move: str, given: list[str]) -> dict[str, str]:
+def read_pairs(known: Sequence[str], given: list[str]) -> dict[str, str]:
     """`name=value` pairs; a name that the move does not know is a wrong use."""
-    known = (*GIVEN.get(move, ()), "note")
     pairs: dict[str, str] = {}
     for pair in given:
         name, found, value = pair.partition("=")
@@ -255,42 +248,6 @@ def read_pairs(move: str, given: list[str]) -> dict[str, str]:
             )
         pairs[name] = value
     return pairs
-
-
-def move_body(
-    workspace: Workspace, case: Case, one: Issue, move: str, pairs: dict[str, str]
-) -> tuple[dict[str, Any], dict[str, str]]:
-    """What was typed, as a record's body has it: the case part, and what is personal."""
-    from zhubao_tui.workspace.reporting import place_named
-
-    fields: dict[str, Any] = dict(pairs)
-    for name in fields.keys() & {"yes", "on_spot"}:
-        fields[name] = fields[name].casefold() in ("yes", "true", "1", "y")
-    if "person" in fields:
-        person = workspace.person_named(fields["person"])
-        fields["person"] = person.id if person else fields["person"]
-    if move == "recategorise" and fields.keys() & {"place", "level"}:
-        level = fields.pop("level", one.place.level)
-        place = place_named(fields["place"], level) if "place" in fields else one.place._replace(level=level)
-        fields["place"] = place.to_body()
-    personal: dict[str, str] = {}
-    if move in ("confirm", "withdraw"):
-        fields.setdefault("on", workspace.today().isoformat())
-        report = report_of(case, fields.pop("door", ""))
-        if report is not None:
-            fields.setdefault("of", str(report.ref))
-            personal["household"] = report.household
-        if fields.get("way") != "outvote" and "note" in fields:
-            personal["note"] = fields.pop("note")
-    return fields, personal
-
-
-def report_of(case: Case, door: str) -> Report | None:
-    """The report or support of a door's household; of the only household where no door is named."""
-    behind = [report for report in case.reports if report.behind]
-    if not door:
-        return behind[0] if len({report.follower for report in behind}) == 1 else None
-    return next((report for report in behind if report.dwelling == door or report.dwelling.endswith(f"/{door}")), None)
 
 
 @issue.command("accept")
@@ -305,7 +262,7 @@ def issue_accept(record: Annotated[str, typer.Argument(help="journal:seq:digest"
 def read_record(move: str, text: str) -> Ref:
     """A record's id as it was typed."""
     from storage.record import Ref
-    from zhubao_tui.workspace.casework import MoveRefused
+    from zhubao_tui.workspace.errors import MoveRefused
 
     try:
         return Ref.parse(text.strip())

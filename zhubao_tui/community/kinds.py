@@ -31,6 +31,3 @@ DOORSTEP = PLACES | REPORTS | frozenset({"support", "personal"})
 LANDMARKS = AUTHORITY | {"moved_in"}
 """What the ledger must track in every record's causal past: rights rest on it, and whether two occupancies of one door
 were begun without knowing of each other."""
-
-LEDGER = frozenset({"seen"})
-"""Bookkeeping of the exchange, without meaning for the community."""

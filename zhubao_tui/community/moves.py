@@ -74,19 +74,19 @@ def dry_run(
     person: str,
     on: date,
     tried: Callable[[str, date], int],
-) -> str:
-    """Say what a move made now would lack: `incomplete`, `rule`, or nothing (empty); changes nothing."""
+) -> tuple[str, str]:
+    """Say what a move made now would lack: `incomplete` and the field, `rule`, or nothing (empty); changes nothing."""
     named = next((report for report in case.reports if report.behind and str(report.ref) == body.get("of")), None)
     attempt = Attempt(case, body, rights, person, person, on, on, 0, tried, named)
-    if lacking(move, attempt):
-        return "incomplete"
-    return "rule" if rule_broken(move, attempt) else ""
+    field = lacking(move, attempt)
+    if field:
+        return "incomplete", field
+    return ("rule" if rule_broken(move, attempt) else ""), ""
 
 
-def lacking(move: str, attempt: Attempt) -> bool:
-    """Whether a move lacks something that must be given."""
-    check = _GIVEN.get(move)
-    return check is not None and not check(attempt)
+def lacking(move: str, attempt: Attempt) -> str:
+    """The first thing that must be given and is missing, or not as it must be, by its name; empty: nothing."""
+    return next((name for name, is_given in _GIVEN.get(move, ()) if not is_given(attempt)), "")
 
 
 def rule_broken(move: str, attempt: Attempt) -> bool:
@@ -117,65 +117,76 @@ def apply(move: str, attempt: Attempt) -> None:
         attempt.case.last_move_on = attempt.on
 
 
-def _assign_given(attempt: Attempt) -> bool:
+Check = Callable[[Attempt], bool]
+
+
+def _text(name: str, least: int = 1) -> tuple[str, Check]:
+    return name, lambda attempt: len(attempt.text(name)) >= least
+
+
+def _owner_may_be_given(attempt: Attempt) -> bool:
     return attempt.rights.may_own(attempt.judged, attempt.text("person"), attempt.past)
 
 
-def _transfer_given(attempt: Attempt) -> bool:
+def _is_asked_again_soon(attempt: Attempt) -> bool:
     ask_on = parse_day(attempt.body.get("ask_on"))
-    words = all(attempt.text(name) for name in ("unit", "contact", "note"))
-    return words and ask_on is not None and attempt.on <= ask_on <= attempt.on + timedelta(days=ASK_AGAIN_DAYS)
+    return ask_on is not None and attempt.on <= ask_on <= attempt.on + timedelta(days=ASK_AGAIN_DAYS)
 
 
-def _recategorise_given(attempt: Attempt) -> bool:
-    category, urgency = attempt.text("category"), attempt.text("urgency")
-    place = attempt.body.get("place")
-    known = (not category or category in CATEGORIES) and (not urgency or urgency in URGENCIES)
-    placed = place is None or (isinstance(place, Mapping) and place.get("level") in LEVELS)
-    return known and placed and bool(category or urgency or place)
-
-
-def _confirm_given(attempt: Attempt) -> bool:
-    body, way = attempt.body, attempt.text("way")
-    if not isinstance(body.get("yes"), bool) or way not in WAYS or parse_day(body.get("on")) is None:
-        return False
-    lead = attempt.rights.may_decide([attempt.case], attempt.judged, attempt.past)
-    if way == "inspection":
-        return lead and not attempt.case.followers
-    if way == "outvote":
-        return body["yes"] and attempt.rights.is_team_lead(attempt.judged, attempt.past) and bool(attempt.text("note"))
-    return attempt.report_named is not None
-
-
-def _reopen_given(attempt: Attempt) -> bool:
-    person = attempt.text("person")
-    named = not person or attempt.rights.may_own(attempt.judged, person, attempt.past)
-    return bool(attempt.text("note")) and named
-
-
-def _postpone_given(attempt: Attempt) -> bool:
+def _is_put_off_within_limit(attempt: Attempt) -> bool:
     until = parse_day(attempt.body.get("until"))
     limit = timedelta(days=postpone_limit(attempt.case.main.category))
-    return bool(attempt.text("reason")) and until is not None and attempt.on < until <= attempt.on + limit
+    return until is not None and attempt.on < until <= attempt.on + limit
 
 
-def _reject_given(attempt: Attempt) -> bool:
-    return attempt.text("reason") in REJECT_REASONS and bool(attempt.text("words") and attempt.text("elsewhere"))
+def _has_known_place(attempt: Attempt) -> bool:
+    place = attempt.body.get("place")
+    return place is None or (isinstance(place, Mapping) and place.get("level") in LEVELS)
 
 
-_GIVEN: dict[str, Callable[[Attempt], bool]] = {
-    "assign": _assign_given,
-    "transfer": _transfer_given,
-    "note": lambda attempt: len(attempt.text("note")) >= NOTE_LENGTH,
-    "recategorise": _recategorise_given,
-    "resolve": lambda attempt: len(attempt.text("done")) >= DONE_LENGTH,
-    "confirm": _confirm_given,
-    "close_unanswered": lambda attempt: bool(attempt.text("note")),
-    "reopen": _reopen_given,
-    "postpone": _postpone_given,
-    "reject": _reject_given,
-    "withdraw": lambda attempt: attempt.report_named is not None,
+def _way_is_open(attempt: Attempt) -> bool:
+    """An inspection is a lead's where no household can be asked; a team lead decides over a no, with a note."""
+    way = attempt.text("way")
+    if way == "inspection":
+        lead = attempt.rights.may_decide([attempt.case], attempt.judged, attempt.past)
+        return lead and not attempt.case.followers
+    return way in WAYS and (way != "outvote" or attempt.rights.is_team_lead(attempt.judged, attempt.past))
+
+
+def _yes_is_told(attempt: Attempt) -> bool:
+    yes = attempt.body.get("yes")
+    return isinstance(yes, bool) and (yes or attempt.text("way") != "outvote")
+
+
+_GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
+    "assign": (("person", _owner_may_be_given),),
+    "transfer": (_text("unit"), _text("contact"), ("ask_on", _is_asked_again_soon), _text("note")),
+    "note": (_text("note", NOTE_LENGTH),),
+    "recategorise": (
+        ("category", lambda attempt: attempt.text("category") in ("", *CATEGORIES)),
+        ("place", _has_known_place),
+        ("urgency", lambda attempt: attempt.text("urgency") in ("", *URGENCIES)),
+        ("category", lambda a: bool(a.text("category") or a.text("urgency") or a.body.get("place"))),
+    ),
+    "resolve": (_text("done", DONE_LENGTH),),
+    "confirm": (
+        ("of", lambda a: a.text("way") in ("inspection", "outvote") or a.report_named is not None),
+        ("yes", _yes_is_told),
+        ("way", _way_is_open),
+        ("on", lambda attempt: parse_day(attempt.body.get("on")) is not None),
+        ("note", lambda attempt: attempt.text("way") != "outvote" or bool(attempt.text("note"))),
+    ),
+    "close_unanswered": (_text("note"),),
+    "reopen": (("person", lambda a: not a.text("person") or _owner_may_be_given(a)), _text("note")),
+    "postpone": (_text("reason"), ("until", _is_put_off_within_limit)),
+    "reject": (
+        ("reason", lambda attempt: attempt.text("reason") in REJECT_REASONS),
+        _text("words"),
+        _text("elsewhere"),
+    ),
+    "withdraw": (("of", lambda attempt: attempt.report_named is not None),),
 }
+"""By move: what must be given, in the order in which it is asked for, each with whether it is."""
 
 
 def _claim(attempt: Attempt) -> None:

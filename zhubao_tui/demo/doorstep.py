@@ -83,10 +83,11 @@ class Doorstep:
         known = [case for issue in place.issues if (case := community.case_of(issue)) is not None]
         open_now = [case for case in known if case.status in OPEN | {Status.RESOLVED}]
         if open_now and self._dice.random() < (JOINED if place.begun < LEADS_LOOKED else JOINED_LATELY):
-            return reporting.support(open_now[0].main.ref, door.household.id, words)
+            return reporting.support(open_now[0].main.ref, door.household.id, words, agreed=True)
         trouble = place.trouble
         ref = reporting.report(
-            NewReport(words, trouble.category, trouble.level, trouble.urgency, door.id, door.household.id)
+            NewReport(words, trouble.category, trouble.level, trouble.urgency, door.id, door.household.id),
+            agreed=True,
         )
         place.issues.append(ref)
         return ref

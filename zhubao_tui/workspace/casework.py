@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,11 +11,16 @@ from storage.record import Ref
 from zhubao_tui.community import moves
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import days_overdue, urgency_of
-from zhubao_tui.community.issues import OPEN, Case, Issue
+from zhubao_tui.community.issues import OPEN, Case, Issue, Report, Status
 from zhubao_tui.community.numbers import is_case_number
 from zhubao_tui.community.rights import status_allows
 
+from .errors import MoveRefused as MoveRefused
+from .errors import NumberTwice as NumberTwice
+from .errors import UnknownCase as UnknownCase
 from .pinyin import matches
+from .reporting import place_named
+from .verdicts import insist
 from .workspace import Workspace
 
 MOVES = (
@@ -23,31 +28,23 @@ MOVES = (
     "recategorise", "reject", "withdraw", "note", "split",
 )  # fmt: skip
 """In the order in which a menu offers them."""
+ASKED: dict[str, tuple[str, ...]] = {
+    "claim": ("note",), "assign": ("person", "note"), "start": ("note",),
+    "transfer": ("unit", "contact", "ask_on", "note"), "resolve": ("done", "on_spot", "note"),
+    "confirm": ("door", "of", "yes", "way", "on", "note"), "close_unanswered": ("note",), "reopen": ("person", "note"),
+    "postpone": ("reason", "until", "note"), "resume": ("note",),
+    "recategorise": ("issue", "category", "place", "level", "urgency", "note"),
+    "reject": ("reason", "words", "elsewhere", "note"), "withdraw": ("door", "of", "on", "note"), "note": ("note",),
+    "split": ("issue", "note"),
+}  # fmt: skip
+"""What a move may be given, by the names that `Casework.given` reads; what it must be given, the rules say."""
+SPOKEN = frozenset({"confirm", "withdraw"})
+"""Moves that speak for one household: the second of their two records is personal."""
+SAID_YES = frozenset({"yes", "true", "1", "y"})
 FILTERS = ("open", "waiting", "overdue", "mine")
 """What a list may be narrowed to besides a status."""
 TEXT_MAX = 2000
 """Characters of a note, a reason, words for a household."""
-
-
-class UnknownCase(ValueError):
-    """No case, or no one case, bears this number or id."""
-
-
-class NumberTwice(UnknownCase):
-    """A number stands for two cases: laptops that had not heard of each other gave it out."""
-
-    def __init__(self, name: str, ids: Sequence[str]) -> None:
-        super().__init__(name)
-        self.name, self.issues = name, tuple(ids)
-        self.count = len(ids)
-
-
-class MoveRefused(ValueError):
-    """A move would have no effect; `reason` as in `community.replay.Problem`. Nothing was written."""
-
-    def __init__(self, move: str, reason: str) -> None:
-        super().__init__(f"{move}: {reason}")
-        self.move, self.reason = move, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ class Casework:
         try:
             ref = Ref.parse(wanted)
         except ValueError:
-            found = self._numbered(wanted) if is_case_number(wanted) else []
+            found = self._workspace.community.numbered(wanted) if is_case_number(wanted) else []
         else:
             case = self._workspace.community.case_of(ref)
             found = [(case, issue) for issue in case.issues if issue.ref == ref] if case else []
@@ -105,15 +102,6 @@ class Casework:
         if len({case.id for case, _issue in found}) > 1:
             raise NumberTwice(wanted, [str(issue.ref) for _case, issue in found])
         return found[0]
-
-    def _numbered(self, number: str) -> list[tuple[Case, Issue]]:
-        digits = number.replace("-", "")
-        return [
-            (case, issue)
-            for case in self._workspace.community.cases()
-            for issue in case.issues
-            if issue.number.replace("-", "") == digits
-        ]
 
     def _meets(self, case: Case, narrowed: Filter, today: date) -> bool:
         return (
@@ -158,6 +146,78 @@ class Casework:
             return len(case.followers) == 1
         return move != "confirm" or bool(case.followers) or workspace.is_lead
 
+    def given(
+        self, move: str, case: Case, fields: Mapping[str, str], issue: Issue | None = None
+    ) -> tuple[dict[str, object], dict[str, str]]:
+        """What was typed for a move, as its records have it: the body of the case part, and what is personal.
+
+        Args:
+            move: Code name of the table of moves, `split` included.
+            case: The case that it is made on.
+            fields: By the names in `ASKED`, as text; empty ones count as not given. `person` is an id or a name, `place`
+                as people write it, `of` a report's reference where `door` does not name one, `yes` and `on_spot`
+                `yes` or `no`.
+            issue: The issue that it is made on, where `fields` names none: else the main one.
+        """
+        body: dict[str, object] = {name: value.strip() for name, value in fields.items() if value.strip()}
+        named = next((one for one in case.issues if str(one.ref) == body.get("issue")), issue or case.main)
+        body["issue"] = str(named.ref)
+        for name in body.keys() & {"yes", "on_spot"}:
+            body[name] = str(body[name]).casefold() in SAID_YES
+        if move == "resolve" and case.status is Status.NEW:
+            body.setdefault("on_spot", True)
+        if "person" in body:
+            person = self._workspace.person_named(str(body["person"]))
+            body["person"] = person.id if person else body["person"]
+        if move == "recategorise" and body.keys() & {"place", "level"}:
+            level = str(body.pop("level", named.place.level))
+            typed = body.get("place")
+            place = place_named(str(typed), level) if typed else named.place._replace(level=level)
+            body["place"] = place.to_body()
+        if move not in SPOKEN:
+            return body, {}
+        body.setdefault("on", self._workspace.today().isoformat())
+        report = _report_spoken_for(case, str(body.pop("door", "")), str(body.pop("of", "")))
+        personal = {"household": report.household} if report and report.household else {}
+        if report:
+            body["of"] = str(report.ref)
+        if body.get("way") != "outvote" and "note" in body:
+            personal["note"] = str(body.pop("note"))
+        return body, personal
+
+    def check(
+        self, move: str, case: Case, body: Mapping[str, object], personal: Mapping[str, str] | None = None
+    ) -> None:
+        """See whether a move would hold now; writes nothing.
+
+        Args:
+            move: Code name of the table of moves, `split` included.
+            case: The case that it is made on.
+            body: As `given` returns it.
+            personal: The same.
+
+        Raises:
+            MoveRefused: Status, role or what was given does not allow it; `field` names what is missing or wrong.
+        """
+        if move not in MOVES:
+            raise MoveRefused(move, "unknown_move")
+        for name, value in (*body.items(), *(personal or {}).items()):
+            if isinstance(value, str) and len(value) > TEXT_MAX:
+                raise MoveRefused(move, "too_long", name)
+        rights, person = self._workspace.community.rights, self._workspace.person
+        allowed = rights.may_decide([case], person) if move == "split" else rights.may(move, case, person)
+        if not allowed:
+            raise MoveRefused(move, "not_allowed")
+        if move == "split":
+            if len(case.issues) < 2:
+                raise MoveRefused(move, "nothing_to_split")
+            return
+        if not status_allows(move, case, on_the_spot=bool(body.get("on_spot"))):
+            raise MoveRefused(move, "wrong_status")
+        reason, field = moves.dry_run(move, case, body, rights, person, self._workspace.today(), self._tried)
+        if reason:
+            raise MoveRefused(move, reason, field)
+
     def move(self, move: str, issue: Ref | str, personal: Mapping[str, str] | None = None, **given: object) -> Ref:
         """Make a move on the case that holds an issue.
 
@@ -169,46 +229,27 @@ class Casework:
 
         Raises:
             UnknownCase: The issue is not known.
-            MoveRefused: Status, role or what was given does not allow it; nothing was written.
+            MoveRefused: As `check`; nothing was written.
         """
         case = self._workspace.community.case_of(issue)
         if case is None:
             raise UnknownCase(str(issue))
-        if any(
-            isinstance(value, str) and len(value) > TEXT_MAX for value in (*given.values(), *(personal or {}).values())
-        ):
-            raise MoveRefused(move, "too_long")
         body = {"issue": str(issue), **{name: value for name, value in given.items() if value not in ("", None)}}
-        self._check(move, case, body)
+        return self.make(move, case, body, personal)
+
+    def make(self, move: str, case: Case, body: Mapping[str, object], personal: Mapping[str, str] | None = None) -> Ref:
+        """Make a move with what `given` returned.
+
+        Raises:
+            MoveRefused: As `check`; nothing was written.
+        """
+        self.check(move, case, body, personal)
         with self._workspace.writing() as batch:
-            ref = batch.add(move, body)
-            if move in ("confirm", "withdraw"):
+            ref = batch.add(move, dict(body))
+            if move in SPOKEN:
                 batch.add("personal", {"of": str(ref), **{n: v for n, v in (personal or {}).items() if v}})
-        self._insist(move, ref)
+        insist(self._workspace, move, ref)
         return ref
-
-    def _check(self, move: str, case: Case, body: Mapping[str, object]) -> None:
-        if move not in MOVES:
-            raise MoveRefused(move, "unknown_move")
-        rights, person = self._workspace.community.rights, self._workspace.person
-        allowed = rights.may_decide([case], person) if move == "split" else rights.may(move, case, person)
-        if not allowed:
-            raise MoveRefused(move, "not_allowed")
-        if move == "split":
-            if len(case.issues) < 2:
-                raise MoveRefused(move, "nothing_to_split")
-        elif not status_allows(move, case, on_the_spot=bool(body.get("on_spot"))):
-            raise MoveRefused(move, "wrong_status")
-        else:
-            reason = moves.dry_run(move, case, body, rights, person, self._workspace.today(), self._tried)
-            if reason:
-                raise MoveRefused(move, reason)
-
-    def _insist(self, move: str, ref: Ref) -> None:
-        """The fold has the last word: a record that it lists without effect is said so at once."""
-        problem = self._workspace.community.problem_of(ref)
-        if problem is not None:
-            raise MoveRefused(move, problem.reason)
 
     def accept(self, record: Ref) -> Ref:
         """As a lead, let a listed record take effect after all.
@@ -221,8 +262,10 @@ class Casework:
             raise MoveRefused("accept", "not_allowed")
         if community.problem_of(record) is None:
             raise MoveRefused("accept", "already" if community.entry(record) else "unknown_record")
+        if record in community.authority.refused:
+            raise MoveRefused("accept", "made_anew")
         ref = self._workspace.write("accept", {"record": str(record)})
-        self._insist("accept", ref)
+        insist(self._workspace, "accept", ref)
         return ref
 
     def _tried(self, household: str, since: date) -> int:
@@ -249,21 +292,16 @@ def _lies_in(issue: Issue, building: str) -> bool:
     return building in (issue.place.building_id, issue.place.estate)
 
 
-def households(case: Case) -> int:
-    """How many households share a case."""
-    return len(case.followers)
-
-
-def reports(case: Case) -> int:
-    """How many reports a case holds: every household's own, every row of a register."""
-    return len(case.reports)
-
-
 def numbers(case: Case) -> list[str]:
     """Case numbers that lead here, the main one first."""
     return [case.number, *(issue.number for issue in case.issues if issue is not case.main)]
 
 
-def oldest_first(cases: Iterable[Case]) -> list[Case]:
-    """Cases in the order in which they were first reported."""
-    return sorted(cases, key=lambda case: case.issues[0].order)
+def _report_spoken_for(case: Case, door: str, of: str) -> Report | None:
+    """The report or support that a household's word is about: by its reference, its door, else the only household's."""
+    behind = [report for report in case.reports if report.behind]
+    if door:
+        return next((r for r in behind if r.dwelling == door or r.dwelling.endswith(f"/{door}")), None)
+    if of:
+        return next((report for report in behind if str(report.ref) == of), None)
+    return behind[0] if len({report.follower for report in behind}) == 1 else None

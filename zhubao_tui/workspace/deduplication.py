@@ -11,12 +11,13 @@ from zhubao_tui.community.issues import OPEN, Case, Issue, Status
 from zhubao_tui.community.places import LEVELS
 from zhubao_tui.duplicates import LISTED, Group, Match, Report, Trait, TwinIndex, compare, groups
 
-from .casework import TEXT_MAX, MoveRefused
+from .casework import TEXT_MAX
+from .errors import MoveRefused
 from .reporting import NewReport, place_of
+from .verdicts import insist, undo
 from .workspace import Progress, Workspace
 
 SUGGESTED = 5
-UNDOABLE = frozenset({"report", "support", "merge", "split", "distinct"})
 _AT_THE_DESK = OPEN | {Status.POSTPONED, Status.RESOLVED}
 
 
@@ -155,7 +156,9 @@ class Deduplication:
             body["main"] = str(main.ref)
         if note.strip():
             body["note"] = note.strip()
-        return self._workspace.write("merge", body)
+        ref = self._workspace.write("merge", body)
+        insist(self._workspace, "merge", ref)
+        return ref
 
     def tell_apart(self, cases: Sequence[Case], note: str = "") -> list[Ref]:
         """Say of every two of these cases that they only look alike: they are not suggested again."""
@@ -166,26 +169,13 @@ class Deduplication:
                 for other in cases[place + 1 :]:
                     body: dict[str, object] = {"issues": [str(one.main.ref), str(other.main.ref)]}
                     refs.append(batch.add("distinct", body | ({"note": note.strip()} if note.strip() else {})))
+        for ref in refs:
+            insist(self._workspace, "distinct", ref)
         return refs
 
     def undo(self, records: Sequence[Ref]) -> None:
-        """Make one's own decisions, reports or supports unmade, the last of them first.
-
-        Raises:
-            MoveRefused: They are not one's own, or something else has moved these cases since.
-        """
-        for record in records:
-            entry = self._workspace.community.entry(record)
-            if entry is None:
-                raise MoveRefused("undo", "unknown_record")
-            if entry.record.kind not in UNDOABLE or entry.person != self._workspace.person:
-                raise MoveRefused("undo", "not_undoable")
-        with self._workspace.writing() as batch:
-            undos = [batch.add("undo", {"record": str(record)}) for record in reversed(records)]
-        refused = {problem.ref: problem.reason for problem in self._workspace.community.problems()}
-        for ref in undos:
-            if ref in refused:
-                raise MoveRefused("undo", refused[ref])
+        """Make one's own decisions, reports or supports unmade; see `verdicts.undo` for what is raised."""
+        undo(self._workspace, records)
 
     def _check(self, move: str, cases: Sequence[Case], note: str) -> None:
         if len({case.id for case in cases}) < max(2, len(cases)):

@@ -1,6 +1,8 @@
-"""Errors of services that are slow to import: whoever puts an error into words needs its class, not its service."""
+"""Errors of the services: whoever puts one into words, or catches it, needs its class, not its service."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 class DraftUnusable(ValueError):
@@ -25,3 +27,39 @@ class NoSuchFolder(ValueError):
     def __init__(self, name: str) -> None:
         super().__init__(f"no such folder: {name}")
         self.name = name
+
+
+class UnknownCase(ValueError):
+    """No case, or no one case, bears this number or id."""
+
+
+class NumberTwice(UnknownCase):
+    """A number stands for two cases: laptops that had not heard of each other gave it out."""
+
+    def __init__(self, name: str, ids: Sequence[str]) -> None:
+        super().__init__(name)
+        self.name, self.issues = name, tuple(ids)
+        self.count = len(ids)
+
+
+class MoveRefused(ValueError):
+    """A move would have no effect, or has none; `reason` as in `community.replay.Problem`.
+
+    `field` names what was not given, or not as it must be, where that is the reason.
+    """
+
+    def __init__(self, move: str, reason: str, field: str = "") -> None:
+        super().__init__(f"{move}: {reason}")
+        self.move, self.reason, self.field = move, reason, field
+
+
+class IncompleteReport(ValueError):
+    """A report lacks something; `field` says what: `words`, `category`, `place`, `urgency` or `remark`."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(f"a report needs {field}")
+        self.field = field
+
+
+class NotAgreed(ValueError):
+    """A household that did not agree to be recorded was to be named. Nothing was written."""

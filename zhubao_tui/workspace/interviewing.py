@@ -20,6 +20,7 @@ from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.interview import Form, Interview, Result, Verdict
 
 from .errors import DraftUnusable as DraftUnusable
+from .errors import NotAgreed
 from .reporting import CONSENTS, NewReport, Reporting
 from .survey import Survey
 from .workspace import Workspace
@@ -132,15 +133,22 @@ class InterviewSession:
         """
         household = self.household.id if self.consent in CONSENTS else ""
         ref = self._reporting.report(
-            NewReport(new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark)
+            NewReport(new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark),
+            agreed=self.consent in CONSENTS,
         )
         copy = {"words": new.words, "category": new.category, "place": new.level, "urgency": new.urgency}
         self._keep_copy(ref, repeat, copy)
         return ref
 
     def support(self, case: Case, words: str = "", repeat: str = "") -> Ref:
-        """Let the household join a case at once; what is known of the case need not be asked again."""
-        ref = self._reporting.support(case.main.ref, self.household.id, words)
+        """Let the household join a case at once; what is known of the case need not be asked again.
+
+        Raises:
+            NotAgreed: It did not agree in this interview, whatever it said before.
+        """
+        if self.consent not in CONSENTS:
+            raise NotAgreed("the household did not agree to be recorded")
+        ref = self._reporting.support(case.main.ref, self.household.id, words, agreed=True)
         issue = case.main
         known = {"words": words, "category": issue.category, "place": issue.place.level, "urgency": issue.urgency}
         given = {name: value for name, value in known.items() if value not in ("", UNKNOWN)}

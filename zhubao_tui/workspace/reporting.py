@@ -14,18 +14,13 @@ from zhubao_tui.community.issues import Case
 from zhubao_tui.community.numbers import case_number
 from zhubao_tui.community.places import LEVELS, Place, address_of, normalise
 
+from .errors import IncompleteReport as IncompleteReport
+from .errors import NotAgreed as NotAgreed
+from .verdicts import undo
 from .workspace import Workspace
 
 WORDS_MIN, WORDS_MAX = 2, 2000
 CONSENTS = ("all", "record")
-
-
-class IncompleteReport(ValueError):
-    """A report lacks something; `field` says what: `words`, `category`, `place`, `urgency` or `remark`."""
-
-    def __init__(self, field: str) -> None:
-        super().__init__(f"a report needs {field}")
-        self.field = field
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +51,25 @@ class Reporting:
         """Whether a report may be kept with this household: it agreed to be recorded."""
         return household.consent in CONSENTS
 
-    def report(self, new: NewReport) -> Ref:
+    def report(self, new: NewReport, *, agreed: bool = False) -> Ref:
         """Write a new issue's first report; returns the issue's reference.
+
+        Args:
+            new: What was taken down.
+            agreed: Its household agreed just now, in an interview that is not written down yet.
 
         Raises:
             IncompleteReport: Something that must be given is missing or out of bounds.
+            NotAgreed: It names a household that did not agree.
         """
         check(new)
         with self._workspace.writing() as batch:
-            return self.add_report(batch, new)
+            return self.add_report(batch, new, agreed=agreed)
 
-    def add_report(self, batch: Batch, new: NewReport) -> Ref:
-        """Add a report's two records to a batch."""
+    def add_report(self, batch: Batch, new: NewReport, *, agreed: bool = False) -> Ref:
+        """Add a report's two records to a batch; raises `NotAgreed`, as `report` does."""
+        if new.household:
+            self._need_agreement(new.household, agreed=agreed)
         body = {
             "number": self.next_number(),
             "category": new.category,
@@ -82,14 +84,23 @@ class Reporting:
         batch.add("personal", _filled(personal | texts))
         return ref
 
-    def support(self, issue: Ref, household: str, words: str = "", remark: str = "") -> Ref:
+    def support(self, issue: Ref, household: str, words: str = "", remark: str = "", *, agreed: bool = False) -> Ref:
         """Let a further household join an issue; its words, if any, are kept as its own report.
+
+        Args:
+            issue: Any issue of the case.
+            household: Who joins.
+            words: Its own words.
+            remark: The taker's.
+            agreed: It agreed just now, in an interview that is not written down yet.
 
         Raises:
             IncompleteReport: Words or remark are too long.
+            NotAgreed: The household did not agree to be recorded.
         """
         if len(words) > WORDS_MAX or len(remark) > WORDS_MAX:
             raise IncompleteReport("words" if len(words) > WORDS_MAX else "remark")
+        self._need_agreement(household, agreed=agreed)
         dwelling = household.partition("#")[0]
         with self._workspace.writing() as batch:
             on = self._workspace.today().isoformat()
@@ -98,9 +109,14 @@ class Reporting:
             batch.add("personal", _filled(personal | {"words": words.strip(), "remark": remark.strip()}))
         return ref
 
+    def _need_agreement(self, household: str, *, agreed: bool) -> None:
+        known = self._workspace.community.household(household)
+        if not agreed and (known is None or not self.may_name(known)):
+            raise NotAgreed("the household did not agree to be recorded")
+
     def undo(self, record: Ref) -> Ref:
-        """Make one's own report, support, merge, split or distinct unmade, where no other move came after it."""
-        return self._workspace.write("undo", {"record": str(record)})
+        """Make one's own report, support, merge, split or distinct unmade; see `verdicts.undo` for what is raised."""
+        return undo(self._workspace, [record])[0]
 
     def joined(self, case: Case, household: str) -> bool:
         """Whether a household follows a case already."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from zhubao_tui.community.places import Address, floor_of, normalise
 
 from . import tables
+from .verdicts import insist, need_right
 from .workspace import Progress, Workspace
 
 COLUMNS = {
@@ -85,7 +86,9 @@ class Roster:
         Raises:
             tables.TableUnreadable: No table that we read.
             tables.ColumnsMissing: A needed column is not there.
+            MoveRefused: Whoever is at the keyboard only looks.
         """
+        need_right(self._workspace, "roster")
         table = tables.read(path, COLUMNS, NEEDED)
         done = RosterImport(encoding=table.encoding)
         doors = self._doors(table.rows, done)
@@ -102,11 +105,18 @@ class Roster:
         return done
 
     def add_door(self, estate: str, building: str, unit: str, door: str) -> str:
-        """Make a door that no roster knew; returns its id. Raises `ValueError` naming a part that is missing."""
+        """Make a door that no roster knew; returns its id.
+
+        Raises:
+            ValueError: Names a part of the address that is missing.
+            MoveRefused: Whoever is at the keyboard only looks.
+        """
         address = normalise(estate, building, unit, door)
         if address.dwelling_id not in self._workspace.community.dwellings:
+            need_right(self._workspace, "roster")
             row = [address.unit, address.door, floor_of(address.door)]
-            self._workspace.write("roster", {"estate": address.estate, "building": address.building, "doors": [row]})
+            body: dict[str, object] = {"estate": address.estate, "building": address.building, "doors": [row]}
+            insist(self._workspace, "roster", self._workspace.write("roster", body))
         return address.dwelling_id
 
     def _doors(self, rows: list[tables.Row], done: RosterImport) -> list[_Door]:

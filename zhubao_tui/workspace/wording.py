@@ -1,25 +1,17 @@
-"""Words for codes: statuses, outcomes, roles, reasons, errors, as people read them on the screen and on stderr."""
+"""Words for codes: statuses, outcomes, roles, reasons, as people read them; `sentences` has those for errors."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from storage import errors
 from storage.exchange import Exchanged
-from zhubao_tui.border import clean, short
+from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.places import Address, Place
 from zhubao_tui.i18n import N_, _, language
-
-from .casework import MoveRefused, NumberTwice, UnknownCase
-from .errors import AnswersUnusable, CountsOnly, DraftUnusable, NoSuchFolder
-from .exchanging import NothingToJoin, SeveralCommunities
-from .reporting import IncompleteReport
-from .survey import UnknownDoor, UnknownOutcome
-from .tables import ColumnsMissing, TableUnreadable
-from .workspace import NobodyChosen, UnknownPerson
 
 if TYPE_CHECKING:
     from zhubao_tui.duplicates import Trait
@@ -92,6 +84,14 @@ REASONS = {
     "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
     "founder_holds": N_("发起人的决定有效"),
 }
+FIELDS = {
+    "note": N_("说明"), "person": N_("派给谁"), "unit": N_("交给哪个单位"), "contact": N_("联系人、电话"),
+    "ask_on": N_("哪天再问（年-月-日，两周之内）"), "done": N_("做了什么（十个字以上）"), "of": N_("哪一户说的"),
+    "yes": N_("好了没有"), "way": N_("怎么问的"), "on": N_("哪天问的"), "until": N_("哪天再办（年-月-日）"),
+    "issue": N_("哪一个问题"), "category": N_("类别"), "place": N_("在哪里"), "level": N_("在哪里"), "urgency": N_("多急"),
+    "reason": N_("原因"), "words": N_("怎么跟住户说"), "elsewhere": N_("可以找谁"), "record": N_("认可哪一条"),
+}  # fmt: skip
+"""What a move may be given, as forms name it and refusals say it."""
 COLUMNS = {
     "estate": N_("小区"), "building": N_("楼栋"), "unit": N_("单元"), "door": N_("门牌"), "name": N_("户主"),
     "phone": N_("电话"), "text": N_("内容"),
@@ -216,80 +216,16 @@ def households(case: Case) -> str:
     return _("{count} 户").format(count=len(case.followers))
 
 
+def reason_of(kind: str, body: Mapping[str, object]) -> str:
+    """The reason that a move was given, in words: `reject` has a code, others are written; empty where there is none."""
+    reason = body.get("reason")
+    if not isinstance(reason, str):
+        return ""
+    return _(REJECT_REASONS[reason]) if kind == "reject" and reason in REJECT_REASONS else clean(reason)
+
+
 def sentence(error: Exception) -> str | None:
-    """What went wrong and what to do, for every error that is ours; `None` for one that is not."""
-    for kind, words in _SENTENCES:
-        if isinstance(error, kind) and not isinstance(error, NumberTwice):
-            return _(words).format(
-                **{name: short(str(value)) for name, value in vars(error).items()}, what=short(str(error))
-            )
-    if isinstance(error, NumberTwice):
-        return _("办件号 {name} 现在有 {count} 件，请用编号（id）：{ids}").format(
-            name=short(error.name), count=error.count, ids=" ".join(map(clean, error.issues))
-        )
-    if isinstance(error, errors.SaveFailed):
-        return _(_SAVING[error.reason]).format(name=clean(error.name))
-    if isinstance(error, errors.JournalUnreadable):
-        return _("文件“{name}”{what}。").format(name=clean(error.name), what=_(TROUBLES.get(error.reason, "读不了")))
-    if isinstance(error, MoveRefused):
-        return _("{move}没有生效：{reason}。").format(
-            move=_(MOVES.get(error.move, error.move)), reason=_(REASONS[error.reason])
-        )
-    if isinstance(error, IncompleteReport):
-        return _(_INCOMPLETE[error.field])
-    if isinstance(error, TableUnreadable):
-        return _(_TABLES[error.reason]).format(name=short(error.name), row=error.row)
-    if isinstance(error, ColumnsMissing):
-        return _("缺少这些列：{missing}。文件里有：{found}。请按手册改好表头再导入；没有导入任何一行。").format(
-            missing="、".join(_(COLUMNS[name]) for name in error.missing),
-            found=short("、".join(error.found), 200) or "-",
-        )
-    return None
+    """The same as `sentences.sentence`, for those who have not moved there."""
+    from .sentences import sentence as said  # it takes its words from here
 
-
-_SAVING = {
-    "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
-    "read_only": N_("“{name}”所在的地方不能写，没有存进去；之前存的都在。请检查权限或换一个地方。"),
-    "busy": N_("“{name}”正被别的程序占用，没有存进去；之前存的都在。请关掉它再试一次。"),
-    "disk": N_("磁盘出错，“{name}”没有存进去；之前存的都在。请换一个磁盘，或交换后再试。"),
-}
-_INCOMPLETE = {
-    "words": N_("原话要写两个字以上、两千字以内。"),
-    "category": N_("请选一个类别。"),
-    "place": N_("请选在哪里。"),
-    "urgency": N_("请选有多急。"),
-    "remark": N_("备注不能超过两千字。"),
-}
-_TABLES = {
-    "missing": N_("没有这个文件：{name}。请检查名字和位置。"),
-    "kind": N_("{name} 不是 csv 或 xlsx 表格。请在表格软件里另存为 xlsx 或 csv（UTF-8）再导入。"),
-    "encoding": N_("{name} 的文字编码认不出来。请另存为 xlsx 或 csv（UTF-8）再导入。"),
-    "quotes": N_("{name} 第 {row} 行的引号没有配成对，后面的会读错。没有导入任何一行；请改好，或另存为 xlsx 再导入。"),
-    "damaged": N_("{name} 已损坏，读不了。请重新导出一份。"),
-    "empty": N_("{name} 是空的，没有表头。"),
-    "too_large": N_("{name} 超过 64 MB。请分成几个文件导入。"),
-}
-_SENTENCES: tuple[tuple[type[Exception], str], ...] = (
-    (errors.NotAWorkspace, N_("“{name}”不是工作区。新建用 zhubao init，加入用 zhubao join，先看看用 zhubao demo。")),
-    (errors.WorkspaceExists, N_("“{name}”里已经有东西了。请换一个空文件夹，或直接打开它。")),
-    (errors.ReadOnlyStore, N_("工作区“{name}”现在只能看：另一个程序正开着它，或文件夹不能写。")),
-    (errors.OtherCommunity, N_("“{name}”是别的社区的，没有动它。请换一个文件夹。")),
-    (
-        errors.ExchangeNotThere,
-        N_(
-            "找不到交换文件夹“{name}”：U 盘没插好，或里面的标记文件不见了。插好再试；确实要在这里重新开始，就加 --new。"
-        ),
-    ),
-    (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
-    (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
-    (errors.NotPlainData, N_("里面有存不了的字符，没有存进去。请改掉它再来。")),
-    (CountsOnly, N_("观察员只看数字，不看具体的事：zhubao today。")),
-    (NoSuchFolder, N_("没有“{name}”这个文件夹，或这个名字已经是文件夹。请换一个位置。")),
-    (UnknownCase, N_("没有找到办件“{what}”。请核对号码；多个数字错一个也查不到。")),
-    (UnknownDoor, N_("没有找到门牌“{what}”，或不止一个。请写全，例如 祥和苑/3-2-501。")),
-    (UnknownOutcome, N_("没有“{what}”这种走访结果。")),
-    (DraftUnusable, N_("这份没访完的问卷打不开（{what}）。它原样留着；可以重新访一次。")),
-    (AnswersUnusable, N_("答案文件里的“{name}”不能用（{why}）。什么都没有写进去；请改好再来。")),
-    (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
-    (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),
-)
+    return said(error)
