@@ -11,7 +11,7 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from .errors import JournalUnreadable, SaveFailed
-from .files import saving
+from .files import patiently, saving
 from .journal import AppendingJSON, begin, read_growing
 
 STEPS = "steps"
@@ -41,15 +41,16 @@ class Draft:
             storage = AppendingJSON(self._path, growing=STEPS)
         return TinyDB(storage=lambda: storage)
 
-    def append(self, step: Mapping[str, Any]) -> None:
-        """Return when the step is on disk; raises `SaveFailed`, and then the draft is as it was before."""
+    def append(self, *steps: Mapping[str, Any]) -> None:
+        """Return when the steps are on disk, all in one flush; raises `SaveFailed`, and then the draft is as it was."""
         if self._db is None:
             self._db = self._opened()
             if len(self._db.table(STEPS)) != len(self.steps):
                 self.close()
                 raise SaveFailed(self._path.name, "busy")  # another program has gone on with it
-        self._db.table(STEPS).insert(Document(dict(step), doc_id=len(self.steps) + 1))
-        self.steps.append(dict(step))
+        numbered = enumerate(steps, start=len(self.steps) + 1)
+        self._db.table(STEPS).insert_multiple(Document(dict(step), doc_id=number) for number, step in numbered)
+        self.steps += [dict(step) for step in steps]
 
     def close(self) -> None:
         """Let go of the file; the draft stays."""
@@ -58,10 +59,19 @@ class Draft:
             self._db = None
 
     def discard(self) -> None:
-        """The work is finished, or given up: the draft goes."""
+        """The work is finished, or given up: the draft goes; raises `SaveFailed` where somebody holds it for long."""
         self.close()
         with saving(self._path):
+            patiently(lambda: self._path.unlink(missing_ok=True))
+
+    def try_discard(self) -> bool:
+        """Discard it if that can be done at once; says whether it is gone."""
+        self.close()
+        try:
             self._path.unlink(missing_ok=True)
+        except OSError:
+            return False
+        return True
 
 
 class Drafts:

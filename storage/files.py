@@ -6,7 +6,7 @@ import errno
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -61,20 +61,21 @@ def replace_whole(path: Path, data: bytes) -> None:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            _patiently_replace(temporary, path)
+            patiently(lambda: temporary.replace(path))
             flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _patiently_replace(temporary: Path, path: Path) -> None:
+def patiently(change: Callable[[], object]) -> None:
+    """Do what Windows refuses while a virus scanner or a sync tool holds the file; raises `OSError` after the last try."""
     for pause in PATIENCE:
         try:
-            temporary.replace(path)
+            change()
         except OSError as error:
             if getattr(error, "winerror", None) not in _BUSY:
                 raise
             time.sleep(pause)
         else:
             return
-    temporary.replace(path)
+    change()

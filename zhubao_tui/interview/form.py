@@ -103,6 +103,8 @@ class Form:
 
     def __init__(self, xform: str) -> None:
         """Read an XForm; raises `FormUnreadable`."""
+        self.xform = xform
+        """As it was compiled, for who must go on with this very form when the program brings another."""
         try:
             root = ET.fromstring(xform)  # noqa: S314 - pyxform has just written it, or its digest was checked
             head, body = root.find(f"{H}head"), root.find(f"{H}body")
