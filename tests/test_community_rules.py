@@ -12,6 +12,7 @@ from community_helpers import HOME, MONDAY, World
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import coverage
 from zhubao_tui.community.due import days_overdue, due_date, is_stale, urgency_of
+from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.numbers import case_number, check_digit, is_case_number, running_of
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, fruitless_tries, is_callback
 from zhubao_tui.community.places import address_of, floor_of, normalise
@@ -43,6 +44,14 @@ def test_one_wrong_digit_and_most_swapped_neighbours_are_noticed(laptop: int, ru
 
 
 # -- due, overdue, stale
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-W21-1", "２０２６-05-20", "20260520", "2026-5-20", "2026-02-30", "", 20260520, None]
+)
+def test_a_day_is_written_one_way(text: object) -> None:
+    assert parse_day(text) is None
+    assert parse_day("2026-05-20") == date(2026, 5, 20)
 
 
 @pytest.mark.parametrize(

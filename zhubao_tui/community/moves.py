@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -23,6 +24,7 @@ DONE_LENGTH = 10
 TRIES_DAYS = 14
 """A resolved case may be closed unanswered this many days after its resolve."""
 TRIES = 2
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(slots=True)
@@ -61,7 +63,7 @@ def day_of(entry: Entry) -> date:
 def parse_day(text: object) -> date | None:
     """Read `YYYY-MM-DD`; `None` for anything else."""
     try:
-        return date.fromisoformat(text) if isinstance(text, str) and len(text) == 10 else None
+        return date.fromisoformat(text) if isinstance(text, str) and _DAY.fullmatch(text) else None
     except ValueError:
         return None
 
