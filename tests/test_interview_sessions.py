@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from conftest import Clock
+from storage import files
+from storage.drafts import Draft
+from storage.errors import SaveFailed
+from storage.journal import Journal
 from storage.record import Ref
-from zhubao_tui.interview import End, Question, RepeatPrompt
-from zhubao_tui.workspace.interviewing import NOTICE, DraftUnusable, Interviewing, InterviewSession
+from zhubao_tui import forms
+from zhubao_tui.interview import End, Form, Question, RepeatPrompt
+from zhubao_tui.workspace.board import Today
+from zhubao_tui.workspace.interviewing import LONG_FORM, NOTICE, DraftUnusable, Interviewing, InterviewSession
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.scripted import AnswersUnusable, interview_from, read_answers
 from zhubao_tui.workspace.survey import Survey
@@ -131,19 +138,306 @@ def test_a_report_written_just_before_the_power_failed_is_not_lost_from_its_inte
     assert resumed(workspace).reports == [(ref, "")]
 
 
-def test_a_draft_of_a_form_that_changed_stays_as_it_is(workspace: Workspace) -> None:
+# -- what becomes of a draft
+
+
+def changed(session: InterviewSession, old: str, new: str) -> Path:
+    """Write into an unfinished interview's file what this program would not."""
+    session.draft.close()
+    path = file_of(session)
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return path
+
+
+def file_of(session: InterviewSession) -> Path:
+    return session._workspace.store.folder / "drafts" / f"{session.draft.id}.json"
+
+
+class Held(OSError):
+    """What Windows says of a file that another program has open."""
+
+    winerror = 32
+
+
+def refuse(*_given: object) -> NoReturn:
+    raise SaveFailed("draft.json", "full")
+
+
+def test_an_interview_goes_on_with_the_form_it_began_with(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    go(session, LONG, until="tenure")
+    before = forms.load(LONG_FORM)
+    after = Form(before.xform.replace(f'version="{before.version}"', 'version="2099-1"').replace("tenure", "lease"))
+    monkeypatch.setitem(forms._loaded, LONG_FORM, after)
+    shutil.rmtree(workspace.store.folder / "cache")
+    found = resumed(workspace)
+    assert found.interview.position == session.interview.position
+    found.draft.close()
+    assert begin(workspace).interview.form.version == "2099-1"
+    go(session, LONG)
+    response = body(workspace, session.finish().response)
+    assert (response["version"], response["answers"]["home"]["tenure"]) == (before.version, "rent")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('"dwelling":"', '"dwelling":"无', "door"),
+        ('"household":"', '"household":"无', "household"),
+        ('"household":', '"house":', "household"),
+        ('"xform":"', '"xform":"<', "version"),
+        ('"presets":{', '"preset":{', "unreadable"),
+        ('"presets":{"last_open":"0"}', '"presets":7', "unreadable"),
+        ('"do":"answer"', '"do":"sing"', "step 1"),
+        ('"do":"answer"', '"did":"answer"', "unreadable"),
+        ('"value":"all"', '"value":"castle"', "step 1"),
+        ('"do":"answer","ref":"/data/open/consent"', '"do":"report","ref":"x"', "unreadable"),
+    ],
+)
+def test_a_draft_that_can_not_be_gone_on_with_stays_as_it_is_and_blocks_no_door(
+    workspace: Workspace, old: str, new: str, why: str
+) -> None:
     session = begin(workspace)
     session.answer("all")
-    text = session.draft.id
-    path = next(path for path in workspace.store.folder.rglob("*") if path.stem == text)
-    session.draft.close()
-    for old, fresh, why in (('"version":"', '"version":"9', "version"), ('"dwelling":"', '"dwelling":"无', "door")):
-        before = path.read_text(encoding="utf-8")
-        path.write_text(before.replace(old, fresh, 1), encoding="utf-8")
-        with pytest.raises(DraftUnusable, match=why):
-            resumed(workspace)
-        path.write_text(before, encoding="utf-8")
+    path = changed(session, old, new)
+    workspace.drafts.close()
+    data = path.read_bytes()
+    dwelling, interviewing = Survey(workspace).dwelling(DOOR), Interviewing(workspace)
+    (draft,) = Survey(workspace).drafts()
+    with pytest.raises(DraftUnusable) as caught:
+        interviewing.resume(draft)
+    assert str(caught.value) == why
+    assert interviewing.waiting(dwelling) is None
+    second = interviewing.begin(dwelling)
+    assert interviewing.waiting(dwelling) is second.draft
+    go(second, LONG)
+    second.finish()
+    assert Survey(workspace).drafts() == [draft]
+    assert path.read_bytes() == data
+
+
+def test_a_draft_from_before_forms_were_kept_goes_on_while_its_form_is_here(workspace: Workspace) -> None:
+    session = begin(workspace)
+    session.answer("all")
+    changed(session, '"xform":', '"formerly":')
     assert resumed(workspace).interview.value_of("consent") == "all"
+    changed(session, '"version":"', '"version":"9')
+    with pytest.raises(DraftUnusable, match="version"):
+        resumed(workspace)
+
+
+def test_an_unfinished_interview_stays_with_the_family_that_moved_out(workspace: Workspace, clock: Clock) -> None:
+    survey, interviewing = Survey(workspace), Interviewing(workspace)
+    session = begin(workspace)
+    go(session, LONG, until="tenure")
+    assert interviewing.waiting(survey.dwelling(DOOR)) is session.draft
+    clock.forward(days=3)
+    new_family = survey.moved_in(survey.dwelling(DOOR))
+    assert interviewing.waiting(survey.dwelling(DOOR)) is None
+    assert not survey.drafted()
+    found = resumed(workspace)
+    found.draft.close()
+    assert found.household.id == f"{DOOR}#1"
+    session.put_down()
+    go(session, LONG)
+    done = session.finish()
+    old_family = workspace.community.dwellings[DOOR].households[0]
+    assert [visit.outcome for visit in old_family.visits] == ["interviewed"]
+    assert (body(workspace, done.response)["household"], old_family.phone) == (f"{DOOR}#1", "13912345678")
+    now = workspace.community.dwellings[DOOR].household
+    assert (now.id, now.visits, now.responses, now.consent, now.phone) == (new_family.id, [], [], "", "")
+
+
+def test_a_finished_interview_is_not_written_twice_though_somebody_holds_its_draft(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    go(session, LONG)
+    with monkeypatch.context() as held:
+        held.setattr(session.draft, "discard", refuse)
+        done = session.finish()
+        assert session.finish() == done
+        assert file_of(session).exists()
+    assert session.finish() == done
+    assert not file_of(session).exists()
+    assert [len(records(workspace, kind)) for kind in ("visit", "response", "consent")] == [1, 1, 1]
+
+
+def test_a_finished_interview_is_never_offered_and_goes_as_soon_as_it_can(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, clock: Clock
+) -> None:
+    session = begin(workspace)
+    go(session, LONG)
+    with monkeypatch.context() as held:
+        held.setattr(Draft, "discard", refuse)
+        held.setattr(Draft, "try_discard", lambda _draft: False)
+        session.finish()
+        session.draft.close()
+        assert Survey(workspace).drafts() == []
+        clock.forward(minutes=5)
+        go(again := begin(workspace), LONG)
+        again.finish()  # the visit that names the first draft is replaced by now
+        again.draft.close()
+        assert Survey(workspace).drafts() == []
+        assert Interviewing(workspace).waiting(Survey(workspace).dwelling(DOOR)) is None
+    assert file_of(session).exists()
+    workspace.close()
+    with Workspace.open(workspace.store.folder, app=True, now=clock) as opened:
+        assert Today(opened, Survey(opened)).board().drafts == []
+    assert not any((workspace.store.folder / "drafts").iterdir())
+
+
+def test_a_virus_scanner_that_holds_a_draft_for_a_moment_is_waited_for(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    tries: list[str] = []
+    unlink = Path.unlink
+
+    def held(path: Path, *, missing_ok: bool = False) -> None:
+        tries.append(path.name)
+        if len(tries) < 3:
+            raise Held
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(files, "PATIENCE", (0, 0, 0))
+    monkeypatch.setattr(Path, "unlink", held)
+    session.draft.discard()
+    assert len(tries) == 3
+    assert not file_of(session).exists()
+
+
+# -- a full disk
+
+
+WRITING: Mapping[str, Callable[[InterviewSession], object]] = {
+    "answer": lambda session: session.answer("own"),
+    "answer_special": lambda session: session.answer_special("na"),
+    "go_on": lambda session: session.go_on(),
+    "back": lambda session: session.back(),
+    "jump": lambda session: session.jump("/data/open/consent"),
+    "remark": lambda session: session.remark("晚上才在家"),
+    "clear": lambda session: session.clear(),
+    "add_repeat": lambda session: session.add_repeat(ISSUE),
+    "remove_repeat": lambda session: session.remove_repeat(ISSUE, 1),
+}
+
+
+@pytest.mark.parametrize("change", WRITING)
+def test_what_could_not_be_saved_has_not_happened_and_the_same_key_saves_it(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    session.report(new(), ISSUE)
+    session.report(new("电梯老停"), ISSUE)
+    session.jump("/data/home/tenure")
+    before = (session.interview.position, session.interview.leaves(), session.interview.result(), session.reports)
+    with monkeypatch.context() as full:
+        full.setattr(session.draft, "append", refuse)
+        with pytest.raises(SaveFailed):
+            WRITING[change](session)
+    assert before == (
+        session.interview.position, session.interview.leaves(), session.interview.result(), session.reports
+    )  # fmt: skip
+    WRITING[change](session)
+    found = resumed(workspace)
+    after = (session.interview.position, session.interview.leaves(), session.interview.result(), session.reports)
+    assert after == (found.interview.position, found.interview.leaves(), found.interview.result(), found.reports)
+    assert before != after
+
+
+@pytest.mark.parametrize("change", ["report", "support", "undo_report", "put_down", "finish"])
+def test_records_that_could_not_be_saved_leave_the_interview_as_it_was(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch, change: str
+) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    ref = session.report(new(), ISSUE)
+    case = workspace.community.case_of(ref)
+    assert case is not None
+    session.jump(f"{ISSUE}[1]/show_words")
+    session.answer("yes")
+    go(session, LONG)
+    doing: Mapping[str, Callable[[], object]] = {
+        "report": lambda: session.report(new("电梯老停"), ISSUE),
+        "support": lambda: session.support(case, "", ISSUE),
+        "undo_report": lambda: session.undo_report(ref),
+        "put_down": session.put_down,
+        "finish": session.finish,
+    }
+    before = (session.interview.position, session.interview.leaves(), list(session.reports), len(session.draft.steps))
+    with monkeypatch.context() as full:
+        full.setattr(Journal, "append", refuse)
+        with pytest.raises(SaveFailed):
+            doing[change]()
+    assert before == (
+        session.interview.position, session.interview.leaves(), session.reports, len(session.draft.steps)
+    )  # fmt: skip
+    doing[change]()
+    assert len(list(workspace.community.cases())) == {"report": 2, "undo_report": 0}.get(change, 1)
+    assert len(records(workspace, "visit")) == (change in ("put_down", "finish"))
+
+
+def test_a_report_that_stands_is_not_called_unsaved_because_the_draft_is_full(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    with monkeypatch.context() as full:
+        full.setattr(session.draft, "append", refuse)
+        kept = session.report(new(), ISSUE)
+        beside = session.report(new("电梯老停"))
+        assert session.reports == [(kept, f"{ISSUE}[1]"), (beside, "")]
+        assert resumed(workspace).reports == [(kept, ""), (beside, "")]  # killed here, the draft knows neither
+        for change in (lambda: session.answer("no"), session.put_down):
+            with pytest.raises(SaveFailed):
+                change()
+        assert session.interview.value_of("words") == "楼道灯不亮好几天了"
+    session.answer("no")
+    found = resumed(workspace)
+    assert found.reports == session.reports
+    assert found.interview.leaves() == session.interview.leaves()
+    assert len(list(workspace.community.cases())) == 2
+
+
+def test_copies_move_up_when_a_report_before_them_is_undone(workspace: Workspace) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    first, second, third = (session.report(new(words), ISSUE) for words in ("灯坏了", "电梯老停", "下水道堵了"))
+    session.undo_report(first)
+    assert session.reports == [(second, f"{ISSUE}[1]"), (third, f"{ISSUE}[2]")]
+    assert resumed(workspace).reports == session.reports
+    session.undo_report(second)
+    found = resumed(workspace)
+    for one in (session, found):
+        assert one.reports == [(third, f"{ISSUE}[1]")]
+        assert one.interview.value_of("words") == "下水道堵了"
+    found.draft.close()
+    session.remove_repeat(ISSUE, 1)
+    assert session.reports == resumed(workspace).reports == [(third, "")]
+
+
+def test_a_report_undone_just_before_the_power_failed_is_gone_from_its_interview(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = begin(workspace)
+    go(session, {**LONG, "any_issue": "yes"}, until="any_care")
+    first, second = (session.report(new(words), ISSUE) for words in ("灯坏了", "电梯老停"))
+    with monkeypatch.context() as full:
+        full.setattr(session.draft, "append", refuse)
+        session.undo_report(first)
+    session.draft.close()
+    found = resumed(workspace)
+    assert found.reports == session.reports == [(second, f"{ISSUE}[1]")]
+    assert found.interview.leaves() == session.interview.leaves()
+    found.answer("no")
+    found.draft.close()
+    assert resumed(workspace).reports == [(second, f"{ISSUE}[1]")]
 
 
 # -- what it leaves behind
@@ -238,19 +532,6 @@ def test_an_interview_can_not_be_finished_while_something_is_missing(workspace: 
     assert len(Survey(workspace).drafts()) == 1
 
 
-def test_an_interview_saved_just_before_the_power_failed_is_not_saved_twice(
-    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = begin(workspace)
-    go(session, LONG)
-    with monkeypatch.context() as killed:
-        killed.setattr(session.draft, "discard", session.draft.close)
-        session.finish()
-    assert len(Survey(workspace).drafts()) == 1
-    Interviewing(workspace)
-    assert Survey(workspace).drafts() == []
-
-
 def test_put_down_shows_at_the_door_once_a_day_and_is_corrected_by_the_end(workspace: Workspace, clock: Clock) -> None:
     survey = Survey(workspace)
     session = begin(workspace)
@@ -334,6 +615,7 @@ def test_what_was_just_saved_is_opened_again_with_every_answer(workspace: Worksp
     again.answer("4")
     assert resumed(workspace).interview.result() == again.interview.result()
     assert [ref for ref, _place in resumed(workspace).reports] == [issue]
+    assert resumed(workspace).interview.position == again.interview.position
     again.jump("")
     again.finish()
     household = workspace.community.dwellings[DOOR].household
@@ -409,6 +691,18 @@ def test_a_correction_that_fails_leaves_what_was_saved_before(workspace: Workspa
         interview_from(workspace, DOOR, {"size": "0"})
     assert len(list(workspace.community.cases())) == 1
     assert workspace.community.dwellings[DOOR].household.responses[0].answers["home"]["size"] == 2
+
+
+def test_a_file_that_the_disk_refused_at_the_end_takes_no_effect(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = {"words": "楼道灯不亮", "category": "light_stair", "show_words": "yes"}
+    with monkeypatch.context() as full:
+        full.setattr(InterviewSession, "finish", refuse)
+        with pytest.raises(SaveFailed):
+            interview_from(workspace, DOOR, {**LONG, "any_issue": "yes", "issues": [good, {**good, "words": "电梯"}]})
+    assert list(workspace.community.cases()) == []
+    assert Survey(workspace).drafts() == []
 
 
 @pytest.mark.parametrize("data", [b"[1]", b"{", b"\xff", b'"all"', b""])

@@ -12,6 +12,7 @@ import select
 import shutil
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,14 +52,14 @@ def state_of(session: InterviewSession) -> State:
 def between(before: State, found: State, after: State) -> bool:
     """Everything acknowledged is there, nothing is that neither step knows; what was in flight may be there in part."""
     if found.finished:
-        return after.finished and found.reported == after.reported
+        return after.finished and Counter(found.reported) == Counter(after.reported)
     old, new = ({answer[0]: answer for answer in state.answers} for state in (before, after))
     kept = {answer[0]: answer for answer in found.answers}
     return (
         found.position in (before.position, after.position)
         and all(kept.get(ref) in (answer, new.get(ref)) for ref, answer in old.items())
-        and all(answer in (old.get(ref), new.get(ref)) or ref not in old for ref, answer in kept.items())
-        and set(before.reported) <= set(found.reported) <= set(after.reported)
+        and all(answer in (old.get(ref), new.get(ref)) for ref, answer in kept.items())
+        and Counter(before.reported) <= Counter(found.reported) <= Counter(after.reported)
     )
 
 
@@ -201,8 +202,11 @@ def resumed(folder: Path, clock: Clock) -> State:
         if not drafts:
             assert [visit.outcome for visit in household.visits] == ["interviewed"]
             assert len(household.responses) == 1
+            assert not any((folder / "drafts").iterdir()), "what was said lies on in a draft"
             return State("", (), tuple(sorted(words_at_the_door(workspace))), finished=True)
         assert len(drafts) == 1
+        assert not household.responses, "a finished interview is offered as unfinished"
+        assert not household.visits
         state = state_of(Interviewing(workspace).resume(drafts[0]))
         workspace.write("note", {"issue": "", "note": "saving works again at once"})
         return state

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
 
 from storage.drafts import Draft
+from storage.errors import StorageError
 from storage.record import Ref
 from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.casepage import new_token
 from zhubao_tui.community.categories import UNKNOWN
-from zhubao_tui.community.doors import Dwelling, Response
+from zhubao_tui.community.doors import Dwelling, Household, Response
 from zhubao_tui.community.issues import OPEN, Case, Report, Status
 from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.outcomes import OUTCOMES
-from zhubao_tui.interview import Form, Interview, Result, Verdict
+from zhubao_tui.interview import Form, FormUnreadable, Interview, Result, Verdict
 
 from .errors import DraftUnusable as DraftUnusable
 from .errors import NotAgreed
@@ -30,6 +33,11 @@ SHORT_FORM_DAYS = 365
 NOTICE = "2026-1"
 """Version of the notice that is read out before consent; kept with each consent."""
 CARE_GROUP = "care"
+BESIDE = ("report", "unreport")
+"""Steps of a draft that are no step of its form."""
+Step = Mapping[str, Any]
+Reports = list[tuple[Ref, str]]
+Changed = TypeVar("Changed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,79 +51,123 @@ class Finished:
 
 
 class InterviewSession:
-    """One interview at one door; every change goes to the draft before the caller goes on."""
+    """One interview at one door; every change goes to the draft before the caller goes on.
 
-    def __init__(self, workspace: Workspace, dwelling: Dwelling, interview: Interview, draft: Draft) -> None:
+    Whatever changes the interview is either on disk when it returns, or raises `StorageError` and has changed nothing.
+    """
+
+    def __init__(self, workspace: Workspace, draft: Draft, language: str = "zh") -> None:
+        """Take a draft up where it stands; see `Interviewing.resume` for what is raised."""
         self._workspace = workspace
         self._reporting = Reporting(workspace)
         self._survey = Survey(workspace)
-        self._written = len(interview.steps)
-        self.dwelling = dwelling
-        self.household = dwelling.household
-        self.interview = interview
+        self._language = language
+        self._dwelling, self._household = _whose(workspace, draft)
+        self._form = _form_of(draft, workspace.store.folder / "cache")
+        self._finished: Finished | None = None
+        self._pending: list[Step] = []
+        """Steps that stand although the draft could not take them in; the next append takes them along."""
         self.draft = draft
-        self.reports: list[tuple[Ref, str]] = []
+        self.reports = _reported(draft)
         """Reports and supports written so far, each with the repeat instance that keeps its copy."""
+        self.interview = self._played()
+        self._written = len(self.interview.steps)
+
+    def _played(self) -> Interview:
+        """The interview as its draft has it."""
+        about = self.draft.about
+        interview = Interview(
+            self._form,
+            language=self._language,
+            presets=dict(about["presets"]),
+            today=parse_day(about.get("today")) or self._workspace.today(),
+            no_specials=forms.NO_SPECIALS,
+        )
+        if (saved := about.get("saved")) is not None:
+            interview.load(saved["answers"], saved["specials"], saved["remarks"])
+        interview.replay([step for step in (*self.draft.steps, *self._pending) if step["do"] not in BESIDE])
+        return interview
+
+    @property
+    def dwelling(self) -> Dwelling:
+        """The door, as it is known now."""
+        return self._workspace.community.dwellings.get(self._dwelling.id, self._dwelling)
+
+    @property
+    def household(self) -> Household:
+        """Whom the interview is with, whoever has moved in since; as it is known now."""
+        return _named(self.dwelling, self._household.id) or self._household
 
     # -- answering
 
     def answer(self, value: str | Sequence[str]) -> Verdict:
         """Answer the question at hand; when this returns an accepted answer is on disk."""
-        return self._kept(self.interview.answer(value))
+        return self._saved(lambda: self.interview.answer(value))
 
     def answer_special(self, special: str) -> Verdict:
         """«don't know» (`dk`) or «would not say» (`na`) as the answer."""
-        return self._kept(self.interview.answer_special(special))
+        return self._saved(lambda: self.interview.answer_special(special))
 
     def go_on(self) -> Verdict:
         """To the next question."""
-        return self._kept(self.interview.go_on())
+        return self._saved(self.interview.go_on)
 
     def back(self) -> None:
         """To the question before."""
-        self.interview.back()
-        self._flush()
+        self._saved(self.interview.back)
 
     def jump(self, ref: str) -> None:
-        """To any question of the outline."""
-        self.interview.jump(ref)
-        self._flush()
+        """To any question of the outline; raises `ValueError` where that is not asked now."""
+        self._saved(lambda: self.interview.jump(ref))
 
     def remark(self, text: str) -> None:
         """A remark on the question at hand."""
-        self.interview.remark(text)
-        self._flush()
+        self._saved(lambda: self.interview.remark(text))
 
     def clear(self) -> None:
         """Take the answer to the question at hand away."""
-        self.interview.clear()
-        self._flush()
+        self._saved(self.interview.clear)
 
     def add_repeat(self, ref: str) -> str:
         """One more instance of a repeat; returns its reference."""
-        instance = self.interview.add_repeat(ref)
-        self._flush()
-        return instance
+        return self._saved(lambda: self.interview.add_repeat(ref))
 
     def remove_repeat(self, ref: str, index: int) -> None:
-        """Drop one instance of a repeat."""
-        self.interview.remove_repeat(ref, index)
-        self._flush()
+        """Drop one instance of a repeat; a report whose copy it kept stands without one."""
+        self._saved(lambda: self.interview.remove_repeat(ref, index))
+        self.reports = _after_removal(self.reports, ref, index)
 
-    def load(self, answers: Mapping[str, Any], specials: Mapping[str, str], remarks: Mapping[str, str]) -> None:
-        """Take over what was saved before, to correct it."""
-        self.interview.load(answers, specials, remarks)
-        self._flush()
+    def _saved(self, change: Callable[[], Changed]) -> Changed:
+        """Make a change and write it down; where that fails the interview is as its draft has it."""
+        changed = change()
+        steps = self._unwritten()
+        if steps:
+            try:
+                self._append(steps)
+            except StorageError:
+                self.interview = self._played()
+                self._written = len(self.interview.steps)
+                raise
+        return changed
 
-    def _kept(self, verdict: Verdict) -> Verdict:
-        self._flush()
-        return verdict
+    def _unwritten(self) -> list[Step]:
+        """Steps of the interview that were neither written nor put off."""
+        steps: list[Step] = [dict(step) for step in self.interview.steps[self._written :]]
+        self._written = len(self.interview.steps)
+        return steps
 
-    def _flush(self) -> None:
-        steps = self.interview.steps
-        while self._written < len(steps):
-            self.draft.append(dict(steps[self._written]))
-            self._written += 1
+    def _append(self, steps: Sequence[Step]) -> None:
+        self.draft.append(*self._pending, *steps)
+        self._pending.clear()
+
+    def _put_off(self, beside: Sequence[Step]) -> None:
+        """Keep what stands already, being a record, for the next append."""
+        self._pending += [*self._unwritten(), *beside]
+
+    def _append_if_possible(self) -> None:
+        """What stands is not to be called unsaved: should the draft not take it in now, it will."""
+        with suppress(StorageError):
+            self._append(())
 
     # -- issues that come up
 
@@ -127,6 +179,8 @@ class InterviewSession:
     def report(self, new: NewReport, repeat: str = "") -> Ref:
         """Write a new issue at once; with consent it is the household's, without it stands for its place alone.
 
+        What is raised is raised before anything is written: once this returns, the report stands.
+
         Args:
             new: What was taken down.
             repeat: The repeat that keeps a copy, where the dialog was opened from its place in the questionnaire.
@@ -134,7 +188,7 @@ class InterviewSession:
         household = self.household.id if self.consent in CONSENTS else ""
         ref = self._reporting.report(
             NewReport(new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark),
-            agreed=self.consent in CONSENTS,
+            agreed=True,
         )
         copy = {"words": new.words, "category": new.category, "place": new.level, "urgency": new.urgency}
         self._keep_copy(ref, repeat, copy)
@@ -143,8 +197,11 @@ class InterviewSession:
     def support(self, case: Case, words: str = "", repeat: str = "") -> Ref:
         """Let the household join a case at once; what is known of the case need not be asked again.
 
+        What is raised is raised before anything is written: once this returns, the household has joined.
+
         Raises:
-            NotAgreed: It did not agree in this interview, whatever it said before.
+            IncompleteReport: The words are too long.
+            NotAgreed: It has not agreed to be recorded.
         """
         if self.consent not in CONSENTS:
             raise NotAgreed("the household did not agree to be recorded")
@@ -156,56 +213,85 @@ class InterviewSession:
         return ref
 
     def undo_report(self, ref: Ref) -> None:
-        """Take a report or support of this interview back."""
+        """Take a report or support of this interview back; what is raised is raised before anything is changed."""
         self._reporting.undo(ref)
-        kept = dict(self.reports)
-        if kept.get(ref):
-            repeat, _, index = kept[ref].rpartition("[")
-            self.interview.remove_repeat(repeat, int(index.rstrip("]")))
-            self._flush()
-        self.reports = [pair for pair in self.reports if pair[0] != ref]
-        self.draft.append({"do": "unreport", "ref": str(ref)})
+        self._forget([ref])
+        self._append_if_possible()
 
     def _keep_copy(self, ref: Ref, repeat: str, copy: dict[str, str]) -> None:
         instance = ""
         if repeat:
             instance = self.interview.add_repeat(repeat)
             self.interview.set_values(instance, copy)
-            self._flush()
         self.reports.append((ref, instance))
-        self.draft.append({"do": "report", "ref": str(ref), "instance": instance})
+        self._put_off([{"do": "report", "ref": str(ref), "instance": instance}])
+        self._append_if_possible()
 
-    def adopt_strays(self, begun: str) -> None:
-        """Name reports of this interview that were written just before the program was killed."""
-        known = {ref for ref, _ in self.reports}
+    def _forget(self, undone: Sequence[Ref]) -> None:
+        """Take reports that are undone out of the interview, with their copies."""
+        for ref in undone:
+            instance = dict(self.reports).get(ref, "")
+            if instance:
+                repeat, index = _place_in(instance)
+                self.interview.remove_repeat(repeat, index)
+                self.reports = _after_removal(self.reports, repeat, index)
+            self.reports = [pair for pair in self.reports if pair[0] != ref]
+            self._put_off([{"do": "unreport", "ref": str(ref)}])
+
+    def catch_up(self) -> None:
+        """Take up what was written or undone just before the program was killed, the draft not knowing of it."""
+        self._forget([ref for ref, _instance in self.reports if not self._stands(ref)])
+        known = {ref for ref, _instance in self.reports}
         for case in self._workspace.community.cases_at(self.dwelling.id):
             for report in case.reports:
-                if report.ref not in known and self._is_stray(report, begun):
+                if report.ref not in known and self._is_stray(report):
                     self.reports.append((report.ref, ""))
 
-    def _is_stray(self, report: Report, begun: str) -> bool:
+    def _stands(self, ref: Ref) -> bool:
+        entry = self._workspace.community.entry(ref)
+        if entry is None:
+            return True  # its journal is not here: nothing is known against it
+        case = self._workspace.community.case_of(str(entry.record.body.get("issue") or ref))
+        return case is not None and any(report.ref == ref for report in case.reports)
+
+    def _is_stray(self, report: Report) -> bool:
         entry = self._workspace.community.entry(report.ref)
         mine = report.household == self.household.id and report.author == self._workspace.person
-        return entry is not None and mine and entry.record.at >= begun
+        return entry is not None and mine and entry.record.at >= str(self.draft.about.get("begun", ""))
 
     # -- ending
 
     def put_down(self) -> None:
         """Leave for now: the draft waits, and once a day the door shows that the interview is not finished (未访完)."""
-        visit = self._survey.today_visit(self._workspace.community.dwellings[self.dwelling.id])
+        if self._pending:
+            self._append(())
+        visit = self._survey.today_visit(self.dwelling, self.household)
         shown = visit is not None and (visit.outcome == "partial" or OUTCOMES[visit.outcome].reached)
         if not shown and self.consent != "no":
-            self._survey.record_visit(self.dwelling, "partial")
+            self._survey.record_visit(self.dwelling, "partial", household=self.household)
 
     def finish(self) -> Finished:
-        """Write what was said and drop the draft; raises `ValueError` while something is missing."""
+        """Write what was said and drop the draft; asked again, it writes nothing more.
+
+        A draft that somebody holds is dropped when drafts are next listed: what was said is saved all the same.
+
+        Raises:
+            ValueError: Something is missing.
+        """
+        if self._finished is None:
+            self._finished = self._written_down()
+        with suppress(StorageError):
+            self.draft.discard()
+        return self._finished
+
+    def _written_down(self) -> Finished:
         if self.interview.missing():
             raise ValueError("not complete")
         result = self.interview.result()
-        earlier = self._survey.today_visit(self._workspace.community.dwellings[self.dwelling.id])
+        earlier = self._survey.today_visit(self.dwelling, self.household)
         agreed = self.consent in CONSENTS
         with self._workspace.writing() as batch:
-            body = self._survey.visit_body(self.dwelling, self._outcome() if agreed else "refused")
+            body = self._survey.visit_body(self.dwelling, self._outcome() if agreed else "refused", self.household)
             body["draft"] = self.draft.id
             if not agreed:
                 body["not_again"] = True
@@ -224,7 +310,6 @@ class InterviewSession:
                 }
                 batch.add("consent", consent)
             response = self._add_personal(batch, result, visit) if agreed else None
-        self.draft.discard()
         return Finished(visit, response, tuple(ref for ref, _ in self.reports))
 
     def _outcome(self) -> str:
@@ -278,16 +363,20 @@ class Interviewing:
     def __init__(self, workspace: Workspace, language: str = "zh") -> None:
         self._workspace = workspace
         self._language = language
-        if not workspace.read_only:
-            self._drop_finished()
 
-    def _drop_finished(self) -> None:
-        """Drop drafts whose interview was written down, the program having been killed before it could drop them."""
-        for draft in Survey(self._workspace).drafts():
-            dwelling = self._workspace.community.dwellings.get(str(draft.about.get("dwelling")))
-            visits = [visit.ref for home in dwelling.households for visit in home.visits] if dwelling else []
-            if any(self._body(ref).get("draft") == draft.id for ref in visits):
-                draft.discard()
+    def waiting(self, dwelling: Dwelling) -> Draft | None:
+        """My newest unfinished interview with who lives behind a door now, of those that can be gone on with."""
+        for draft in reversed(Survey(self._workspace).drafts()):
+            if draft.about.get("household") == dwelling.household.id and self._can_resume(draft):
+                return draft
+        return None
+
+    def _can_resume(self, draft: Draft) -> bool:
+        try:
+            self.resume(draft)
+        except DraftUnusable:
+            return False
+        return True
 
     def begin(self, dwelling: Dwelling, *, by_phone: bool = False) -> InterviewSession:
         """Begin an interview: the long form, or the short one where a year has not passed since the last.
@@ -307,19 +396,19 @@ class Interviewing:
         self, dwelling: Dwelling, name: str, presets: Mapping[str, str], more: Mapping[str, object]
     ) -> InterviewSession:
         form = forms.load(name, self._workspace.store.folder / "cache")
-        today = self._workspace.today()
-        interview = self._interview(form, presets, today)
         about = {
             "form": name,
             "version": form.version,
+            "xform": form.xform,
             "dwelling": dwelling.id,
             "household": dwelling.household.id,
             "person": self._workspace.person,
             "presets": dict(presets),
-            "today": today.isoformat(),
+            "today": self._workspace.today().isoformat(),
             "begun": self._workspace.now().isoformat(timespec="seconds"),
         }
-        return InterviewSession(self._workspace, dwelling, interview, self._workspace.drafts.begin(about | dict(more)))
+        draft = self._workspace.drafts.begin(about | dict(more))
+        return InterviewSession(self._workspace, draft, self._language)
 
     def _just_saved(self, dwelling: Dwelling) -> Response | None:
         """My own response of today at this door, if nothing but it came of this form since."""
@@ -341,20 +430,13 @@ class Interviewing:
             "corrects": str(saved.ref),
             "corrects_visit": saved.visit,
             "reports": list(saved.reports),
+            "saved": {"answers": answers, "specials": dict(saved.specials), "remarks": dict(saved.remarks)},
         }
-        session = self._begin(dwelling, saved.form, hidden, about | ({"corrects_care": str(care)} if care else {}))
-        session.reports = [(Ref.parse(ref), "") for ref in saved.reports]
-        session.load(answers, saved.specials, saved.remarks)
-        return session
+        return self._begin(dwelling, saved.form, hidden, about | ({"corrects_care": str(care)} if care else {}))
 
     def _body(self, ref: Ref) -> Mapping[str, Any]:
         entry = self._workspace.community.entry(ref)
         return entry.record.body if entry is not None else {}
-
-    def _interview(self, form: Form, presets: Mapping[str, str], today: date) -> Interview:
-        return Interview(
-            form, language=self._language, presets=presets, today=today, no_specials=forms.NO_SPECIALS
-        )  # fmt: skip
 
     def _form_for(self, dwelling: Dwelling) -> str:
         household, since = dwelling.household, self._workspace.today() - timedelta(days=SHORT_FORM_DAYS)
@@ -365,25 +447,18 @@ class Interviewing:
         """Go on with an unfinished interview at the question where it stood.
 
         Raises:
-            DraftUnusable: Its door or form is not known here, or a step is not understood; the draft stays as it is.
+            DraftUnusable: Its door (`door`), household (`household`) or form (`version`) is not known here, or what it
+                holds is not understood (`step 3`, `unreadable`); the draft stays as it is.
         """
-        about = draft.about
-        dwelling = self._workspace.community.dwellings.get(str(about.get("dwelling")))
-        if dwelling is None:
-            raise DraftUnusable("door")
-        form = forms.load(str(about["form"]), self._workspace.store.folder / "cache")
-        if form.version != about.get("version"):
-            raise DraftUnusable("version")
-        today = parse_day(about.get("today")) or self._workspace.today()
-        interview = self._interview(form, dict(about["presets"]), today)
-        own, steps = _parted(draft.steps)
         try:
-            interview.replay(steps)
+            session = InterviewSession(self._workspace, draft, self._language)
+            session.catch_up()
+        except DraftUnusable:
+            raise
         except ValueError as error:
-            raise DraftUnusable(str(error)) from error
-        session = InterviewSession(self._workspace, dwelling, interview, draft)
-        session.reports = [(Ref.parse(str(ref)), "") for ref in about.get("reports", ())] + own
-        session.adopt_strays(str(about.get("begun", "")))
+            raise DraftUnusable(str(error) if str(error).startswith("step ") else "unreadable") from error
+        except (KeyError, IndexError, TypeError, AttributeError) as error:
+            raise DraftUnusable("unreadable") from error  # the file is whole, but not as this program writes it
         return session
 
     def _last_open(self, dwelling: Dwelling) -> int:
@@ -402,15 +477,63 @@ class Interviewing:
         )
 
 
-def _parted(steps: Sequence[Mapping[str, object]]) -> tuple[list[tuple[Ref, str]], list[Mapping[str, object]]]:
-    """Part a draft's steps: reports that were written beside the form, and the form's own steps."""
-    reports: list[tuple[Ref, str]] = []
-    rest: list[Mapping[str, object]] = []
-    for step in steps:
+def _whose(workspace: Workspace, draft: Draft) -> tuple[Dwelling, Household]:
+    """Door and household of a draft; raises `DraftUnusable`."""
+    dwelling = workspace.community.dwellings.get(str(draft.about.get("dwelling")))
+    if dwelling is None:
+        raise DraftUnusable("door")
+    household = _named(dwelling, draft.about.get("household"))
+    if household is None:
+        raise DraftUnusable("household")
+    return dwelling, household
+
+
+def _named(dwelling: Dwelling, household: object) -> Household | None:
+    return next((one for one in dwelling.households if one.id == household), None)
+
+
+def _form_of(draft: Draft, cache: Path) -> Form:
+    """The form that a draft was begun with, whatever the program brings now; raises `DraftUnusable`."""
+    about = draft.about
+    current = forms.load(str(about["form"]), cache) if about.get("form") in forms.BUILT_IN else None
+    if "xform" not in about:
+        if current is None or current.version != about.get("version"):
+            raise DraftUnusable("version")
+        return current
+    if current is not None and current.xform == about["xform"]:
+        return current
+    try:
+        return Form(str(about["xform"]))
+    except FormUnreadable as error:
+        raise DraftUnusable("version") from error
+
+
+def _reported(draft: Draft) -> Reports:
+    """Reports that a draft knows of, each with the repeat instance that keeps its copy."""
+    reports: Reports = [(Ref.parse(str(ref)), "") for ref in draft.about.get("reports", ())]
+    for step in draft.steps:
         if step["do"] == "report":
-            reports.append((Ref.parse(step["ref"]), str(step["instance"])))
+            reports.append((Ref.parse(str(step["ref"])), str(step["instance"])))
         elif step["do"] == "unreport":
             reports = [pair for pair in reports if str(pair[0]) != step["ref"]]
+        elif step["do"] == "remove":
+            reports = _after_removal(reports, str(step["ref"]), int(step["index"]))
+    return reports
+
+
+def _place_in(instance: str) -> tuple[str, int]:
+    """Which repeat an instance belongs to, and its number there."""
+    repeat, _bracket, index = instance.rpartition("[")
+    return repeat, int(index.rstrip("]"))
+
+
+def _after_removal(reports: Reports, repeat: str, index: int) -> Reports:
+    """Where copies are kept once an instance is gone: its own copy is gone, those behind it have moved up."""
+    moved: Reports = []
+    for ref, instance in reports:
+        if instance and (place := _place_in(instance))[0] == repeat:
+            kept = place[1] - (place[1] > index)
+            moved.append((ref, "" if place[1] == index else f"{repeat}[{kept}]"))
         else:
-            rest.append(step)
-    return reports, rest
+            moved.append((ref, instance))
+    return moved

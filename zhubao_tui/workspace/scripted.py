@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from storage.errors import StorageError
 from zhubao_tui import forms
 from zhubao_tui.interview import SPECIALS, End, Question, RepeatPrompt
 
 from .casework import Casework
 from .errors import AnswersUnusable as AnswersUnusable
+from .errors import MoveRefused
 from .interviewing import LONG_FORM, SHORT_FORM, Finished, Interviewing, InterviewSession
-from .reporting import NewReport, Reporting
+from .reporting import NewReport
 from .survey import Survey
+from .verdicts import undo
 from .workspace import Workspace
 
 ISSUES = "issues"
@@ -48,10 +52,11 @@ def interview_from(workspace: Workspace, door: str, answers: Mapping[str, Any], 
     before = len(session.reports)  # of what was saved earlier today, which this may correct
     try:
         return _Script(workspace, session, answers).play()
-    except ValueError:
-        for ref, _instance in session.reports[before:]:
-            Reporting(workspace).undo(ref)
-        session.draft.discard()
+    except (ValueError, StorageError):
+        with suppress(StorageError, MoveRefused):  # where this is refused, too, the draft stays to be gone on with
+            if reports := [ref for ref, _instance in session.reports[before:]]:
+                undo(workspace, reports)
+            session.draft.discard()
         raise
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from storage.record import Ref
 from zhubao_tui.community.doors import Dwelling, Household, Visit, coverage
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, is_callback
 from zhubao_tui.community.places import address_of, normalise
+from zhubao_tui.community.refs import ref_of
 
 from .pinyin import matches
 from .workspace import Workspace
@@ -153,13 +155,39 @@ class Survey:
         return reach is None or dwelling.address.building_id in reach
 
     def drafts(self) -> list[Draft]:
-        """Unfinished interviews on this laptop that are mine, oldest first."""
-        mine = self._workspace.person
-        return [draft for draft in self._workspace.drafts.all() if draft.about.get("person") == mine]
+        """Unfinished interviews on this laptop that are mine, oldest first.
+
+        Drafts of finished ones, whosever, are dropped: the program was killed, or somebody held the file, when it was
+        to go.
+        """
+        waiting = []
+        for draft in self._workspace.drafts.all():
+            if not self._is_finished(draft):
+                waiting.append(draft)
+            elif not self._workspace.read_only:
+                draft.try_discard()
+        return [draft for draft in waiting if draft.about.get("person") == self._workspace.person]
+
+    def _is_finished(self, draft: Draft) -> bool:
+        """Whether what a draft holds was written down."""
+        dwelling = self._workspace.community.dwellings.get(str(draft.about.get("dwelling")))
+        visits = [visit.ref for household in dwelling.households for visit in household.visits] if dwelling else []
+        return any(draft.id in self._drafts_of(visit) for visit in visits)
+
+    def _drafts_of(self, visit: Ref) -> Iterator[str]:
+        """The draft that a visit was written from, and those of the visits that it replaced."""
+        met: set[Ref] = set()
+        named: Ref | None = visit
+        while named is not None and named not in met and (entry := self._workspace.community.entry(named)):
+            met.add(named)
+            yield str(entry.record.body.get("draft", ""))
+            named = ref_of(entry.record.body.get("corrects"))
 
     def drafted(self) -> frozenset[str]:
-        """Dwellings with an unfinished interview of mine."""
-        return frozenset(str(draft.about.get("dwelling")) for draft in self.drafts())
+        """Doors whose present household I have begun to interview."""
+        doors = self._workspace.community.dwellings
+        begun = {(str(draft.about.get("dwelling")), str(draft.about.get("household"))) for draft in self.drafts()}
+        return frozenset(name for name, household in begun if name in doors and doors[name].household.id == household)
 
     def due(self) -> list[tuple[Dwelling, date]]:
         """Doors whose call-back (再访) is due by today, the longest due first."""
@@ -185,9 +213,19 @@ class Survey:
         again: date | None = None,
         not_again: bool = False,
         corrects: Ref | None = None,
+        household: Household | None = None,
     ) -> Ref:
-        """Write down what came of a try at a door; `corrects` names a visit that this one replaces."""
-        body = self.visit_body(dwelling, outcome)
+        """Write down what came of a try at a door.
+
+        Args:
+            dwelling: The door.
+            outcome: What came of it.
+            again: The day agreed for the next try.
+            not_again: They asked not to be called on again.
+            corrects: A visit that this one replaces.
+            household: Who was tried; `None`: who lives there now.
+        """
+        body = self.visit_body(dwelling, outcome, household)
         if again is None and outcome == "rented":  # the tenants are the household: asked when they are in
             again = self._workspace.today() + timedelta(days=OUTCOMES[outcome].again_days)
         if again is not None:
@@ -198,15 +236,14 @@ class Survey:
             body["corrects"] = str(corrects)
         return self._workspace.write("visit", body)
 
-    def visit_body(self, dwelling: Dwelling, outcome: str) -> dict[str, object]:
-        """Body of a visit of now."""
+    def visit_body(self, dwelling: Dwelling, outcome: str, household: Household | None = None) -> dict[str, object]:
+        """Body of a visit of now, to who lives there now or to a household that is given."""
         if outcome not in OUTCOMES:
             raise UnknownOutcome(outcome)
         now = self._workspace.now()
-        household = dwelling.household.id
         return {
             "dwelling": dwelling.id,
-            "household": household,
+            "household": (household or dwelling.household).id,
             "on": now.date().isoformat(),
             "time": now.strftime("%H:%M"),
             "outcome": outcome,
@@ -217,9 +254,9 @@ class Survey:
         self._workspace.write("moved_in", {"dwelling": dwelling.id})
         return self._workspace.community.dwellings[dwelling.id].household
 
-    def today_visit(self, dwelling: Dwelling) -> Visit | None:
-        """My own visit of today at this door, which may still be corrected."""
-        last = dwelling.household.last_visit
+    def today_visit(self, dwelling: Dwelling, household: Household | None = None) -> Visit | None:
+        """My own visit of today to who lives there now, or to a household that is given; it may still be corrected."""
+        last = (household or dwelling.household).last_visit
         mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()
         return last if mine else None
 
