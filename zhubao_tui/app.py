@@ -307,12 +307,13 @@ class ZhubaoApp(App[None]):
 
     def interview(self, dwelling_id: str, *, by_phone: bool = False) -> None:
         """Begin an interview, or go on with the one that waits at this door."""
-        waiting = [draft for draft in self.survey.drafts() if draft.about.get("dwelling") == dwelling_id]
-        if waiting:
-            self.resume(waiting[-1])
+        dwelling = self.workspace.community.dwellings[dwelling_id]
+        waiting = self.interviewing.waiting(dwelling)
+        if waiting is not None:
+            self.resume(waiting)
             return
         try:
-            session = self.interviewing.begin(self.workspace.community.dwellings[dwelling_id], by_phone=by_phone)
+            session = self.interviewing.begin(dwelling, by_phone=by_phone)
         except (StorageError, ValueError) as error:
             self.tell(error)
         else:
