@@ -17,7 +17,8 @@ from start import BARE
 
 from zhubao_tui.demo import write_demo
 from zhubao_tui.interview import End, Question
-from zhubao_tui.workspace.interviewing import Interviewing, InterviewSession
+from zhubao_tui.workspace.interviewing import Interviewing
+from zhubao_tui.workspace.session import InterviewSession
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 

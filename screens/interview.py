@@ -17,7 +17,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.interview import End, Missing, Question, RepeatPrompt, Reviewed, Verdict
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.interviewing import InterviewSession
+from zhubao_tui.workspace.session import InterviewSession
 
 from .fields import Words
 from .frame import Hint, ZhubaoScreen

@@ -19,9 +19,11 @@ from storage.record import Ref
 from zhubao_tui import forms
 from zhubao_tui.interview import End, Form, Question, RepeatPrompt
 from zhubao_tui.workspace.board import Today
-from zhubao_tui.workspace.interviewing import LONG_FORM, NOTICE, DraftUnusable, Interviewing, InterviewSession
+from zhubao_tui.workspace.errors import DraftUnusable
+from zhubao_tui.workspace.interviewing import LONG_FORM, Interviewing
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.scripted import AnswersUnusable, interview_from, read_answers
+from zhubao_tui.workspace.session import NOTICE, InterviewSession
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 

@@ -21,8 +21,9 @@ import pytest
 
 from conftest import Clock
 from zhubao_tui.interview import End, Question, RepeatPrompt
-from zhubao_tui.workspace.interviewing import Interviewing, InterviewSession
+from zhubao_tui.workspace.interviewing import Interviewing
 from zhubao_tui.workspace.reporting import NewReport
+from zhubao_tui.workspace.session import InterviewSession
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 

@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from storage.drafts import Draft
     from zhubao_tui.workspace.cards import Cards
     from zhubao_tui.workspace.deduplication import Deduplication
-    from zhubao_tui.workspace.interviewing import Interviewing, InterviewSession
+    from zhubao_tui.workspace.interviewing import Interviewing
+    from zhubao_tui.workspace.session import InterviewSession
 
 LATER = (
     "screens.building", "screens.door", "screens.interview", "screens.issue_dialog", "screens.card", "screens.case",

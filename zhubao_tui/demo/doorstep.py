@@ -11,8 +11,9 @@ from zhubao_tui.casepage import new_token
 from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.community.issues import OPEN, Status
 from zhubao_tui.community.places import Address
-from zhubao_tui.workspace.interviewing import LONG_FORM, NOTICE, Interviewing
+from zhubao_tui.workspace.interviewing import LONG_FORM, Interviewing
 from zhubao_tui.workspace.reporting import NewReport, Reporting
+from zhubao_tui.workspace.session import NOTICE
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 

@@ -15,8 +15,9 @@ from zhubao_tui.interview import SPECIALS, End, Question, RepeatPrompt
 from .casework import Casework
 from .errors import AnswersUnusable as AnswersUnusable
 from .errors import MoveRefused
-from .interviewing import LONG_FORM, SHORT_FORM, Finished, Interviewing, InterviewSession
+from .interviewing import LONG_FORM, SHORT_FORM, Interviewing
 from .reporting import NewReport
+from .session import Finished, InterviewSession
 from .survey import Survey
 from .verdicts import undo
 from .workspace import Workspace
