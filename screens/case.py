@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rich.text import Text
 from textual import on
 from textual.app import ComposeResult
@@ -9,17 +11,16 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from storage.errors import StorageError
 from storage.record import Ref
 from zhubao_tui.border import clean
 from zhubao_tui.community.due import days_overdue
 from zhubao_tui.community.issues import Case, Happening
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.casework import MoveRefused, numbers
+from zhubao_tui.workspace.casework import numbers
 
 from .frame import Hint, ZhubaoScreen
-from .move_dialog import Given, MoveDialog
+from .move_dialog import MoveDialog
 
 
 class CaseScreen(ZhubaoScreen[None]):
@@ -142,11 +143,12 @@ class CaseScreen(ZhubaoScreen[None]):
             text.append("  " + _(wording.MOVES.get(undone, undone)))
         entry = self.zhubao.workspace.community.entry(line.ref)
         body = entry.record.body if entry else {}
-        for name in ("done", "note", "reason", "unit", "words"):
+        for name in ("done", "note", "unit", "words"):
             if isinstance(body.get(name), str):
-                words = str(body[name])
-                coded = line.kind == "reject" and name == "reason" and words in wording.REJECT_REASONS
-                text.append("  " + (_(wording.REJECT_REASONS[words]) if coded else clean(words)))
+                text.append("  " + clean(str(body[name])))
+        reason = wording.reason_of(line.kind, body)
+        if reason:
+            text.append("  " + reason)
         if isinstance(body.get("person"), str):
             text.append("  → " + self._person(str(body["person"])))
         if isinstance(body.get("yes"), bool):
@@ -191,17 +193,13 @@ class CaseScreen(ZhubaoScreen[None]):
         case = self._case()
         if case is None:
             return
-        self.app.push_screen(MoveDialog(move, case, self._attempt))
+        self.app.push_screen(MoveDialog(move, case, self._make))
 
-    def _attempt(self, move: str, given: Given) -> bool:
-        casework, fields = self.zhubao.casework, dict(given.fields)
-        try:
-            if move == "accept":
-                casework.accept(Ref.parse(fields["record"]))
-            else:
-                casework.move(move, fields.pop("issue", None) or str(self._issue), given.personal, **fields)
-        except (MoveRefused, StorageError) as error:
-            self.zhubao.tell(error)
-            return False
+    def _make(self, move: str, fields: Mapping[str, str]) -> None:
+        casework, case = self.zhubao.casework, self._case()
+        if move == "accept":
+            casework.accept(Ref.parse(fields["record"]))
+        elif case is not None:
+            issue = next((one for one in case.issues if one.ref == self._issue), None)
+            casework.make(move, case, *casework.given(move, case, fields, issue))
         self.app.notify(_("{move}：已记下。").format(move=_(wording.MOVES[move])), markup=False)
-        return True

@@ -20,6 +20,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.exchanging import folder_named
+from zhubao_tui.workspace.sentences import sentence
 
 from .fields import Line
 from .frame import Hint, ZhubaoScreen
@@ -117,7 +118,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def _why(self, error: StorageError) -> str:
         if not isinstance(error, ExchangeNotThere):
-            return wording.sentence(error) or ""
+            return sentence(error) or ""
         if not self._is_a_place(self.query_one("#folder", Input).value):
             return _("没有这个位置：U 盘没插好，或路径写错了。插好或改好再按 Enter。")
         return _(

@@ -25,6 +25,7 @@ from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import MoveRefused
 from zhubao_tui.workspace.deduplication import Twin
+from zhubao_tui.workspace.errors import NotAgreed
 from zhubao_tui.workspace.reporting import IncompleteReport, NewReport, level_of, place_named
 
 from .fields import Line, OneOf, Words
@@ -244,7 +245,7 @@ class IssueDialog(Dialog[TakenDown]):
                 {"words": "#words", "category": "#category", "place": "#level"}.get(error.field, "#urgency")
             ).focus()
             return
-        except StorageError as error:
+        except (NotAgreed, StorageError) as error:
             self.zhubao.tell(error)
             return
         case = self.zhubao.workspace.community.case_of(ref)
@@ -264,7 +265,7 @@ class IssueDialog(Dialog[TakenDown]):
             return
         try:
             ref = self._support(case, self.query_one("#words", Words).value)
-        except (IncompleteReport, MoveRefused, StorageError) as error:
+        except (IncompleteReport, MoveRefused, NotAgreed, StorageError) as error:
             self.zhubao.tell(error)
             return
         after = self.zhubao.workspace.community.case_of(case.main.ref)

@@ -13,7 +13,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.community.categories import CATEGORIES, TOPS
-from zhubao_tui.community.due import days_overdue
+from zhubao_tui.community.due import days_overdue, is_dangerous
 from zhubao_tui.community.issues import OPEN, Case
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -139,7 +139,7 @@ class IssuesScreen(ZhubaoScreen[None]):
     def _line(self, case: Case) -> Text:
         today = self.zhubao.workspace.today()
         late = days_overdue(case, today)
-        danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
+        danger = is_dangerous(case)
         sign = ("!", "bold red") if danger else ("▲", "bold yellow") if late else (" ", "")
         owner = self.zhubao.workspace.community.people.get(case.owner)
         when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)

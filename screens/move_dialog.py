@@ -1,11 +1,9 @@
-"""What a move must be given: a form of a few fields, made from one table."""
+"""What a move must be given: a form of a few fields, made from one table; the rules say what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import date, timedelta
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from rich.text import Text
 from textual import on
@@ -14,56 +12,39 @@ from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.widgets import Input, Static
 
+from storage.errors import StorageError
+from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.due import ASK_AGAIN_DAYS, URGENCIES, postpone_limit
 from zhubao_tui.community.issues import Case
-from zhubao_tui.community.moves import DONE_LENGTH, NOTE_LENGTH, REJECT_REASONS
+from zhubao_tui.community.moves import REJECT_REASONS
 from zhubao_tui.community.places import LEVELS
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
+from zhubao_tui.workspace.casework import MoveRefused
 
 from .fields import Line, OneOf, Words
 from .frame import Dialog, Hint
 from .pick import Pick
 
-
-@dataclass(slots=True)
-class Given:
-    """What was given, by the names in a record's body."""
-
-    fields: dict[str, Any] = field(default_factory=dict)
-    personal: dict[str, str] = field(default_factory=dict)
-
-
 FIELDS: dict[str, tuple[str, ...]] = {
     "claim": ("note",), "start": ("note",), "resume": ("note",), "close_unanswered": ("note",), "note": ("note",),
     "assign": ("person", "note"), "transfer": ("unit", "contact", "ask_on", "note"), "resolve": ("done",),
     "confirm": ("of", "yes", "way", "note"), "reopen": ("note",), "postpone": ("reason", "until"),
-    "recategorise": ("issue", "category", "level", "urgency"), "reject": ("why", "words", "elsewhere"),
+    "recategorise": ("issue", "category", "level", "urgency"), "reject": ("reason", "words", "elsewhere"),
     "withdraw": ("of", "note"), "split": ("issue", "note"), "accept": ("record",),
 }  # fmt: skip
-LABELS = {
-    "note": N_("说明"), "person": N_("派给谁"), "unit": N_("交给哪个单位"), "contact": N_("联系人、电话"),
-    "ask_on": N_("哪天再问（年-月-日，两周之内）"), "done": N_("做了什么（十个字以上）"), "of": N_("哪一户说的"),
-    "yes": N_("好了没有"), "way": N_("怎么问的"), "reason": N_("为什么，照着能念给住户听的写"),
-    "until": N_("哪天再办（年-月-日）"), "issue": N_("哪一个问题"), "category": N_("类别"), "level": N_("在哪里"),
-    "urgency": N_("多急"), "why": N_("原因"), "words": N_("怎么跟住户说"), "elsewhere": N_("可以找谁"),
-    "record": N_("认可哪一条"),
-}  # fmt: skip
-
-
-FEW = frozenset({"yes", "way", "level", "urgency", "why"})
+"""What is asked for, in this order, by the names of `Casework.given`."""
+IN_WORDS = N_("为什么，照着能念给住户听的写")
+"""Label of the reason of a postponed case, which its households read."""
+FEW = frozenset({"yes", "way", "level", "urgency", "reason"})
 """Fields of so few choices that they stand in a row."""
 UNCHANGED = frozenset({"category", "level", "urgency"})
 """Fields that are left as they are where nothing is chosen."""
 LONG = frozenset({"note", "done", "reason", "words", "elsewhere"})
 """Fields that are written in sentences."""
-
-
-Attempt = Callable[[str, Given], bool]
-"""Makes a move with what it was given; says whether it holds, and says why where it does not."""
-SHORTEST = {("resolve", "done"): DONE_LENGTH, ("note", "note"): NOTE_LENGTH}
-"""Characters that a text needs, by move and field."""
+Make = Callable[[str, Mapping[str, str]], None]
+"""Makes a move with what was given; raises `MoveRefused` or `StorageError`, and has then written nothing."""
 
 
 class MoveDialog(Dialog[None]):
@@ -74,16 +55,17 @@ class MoveDialog(Dialog[None]):
     HINTS = (Hint("Ctrl+S", N_("办"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
-    def __init__(self, move: str, case: Case, attempt: Attempt) -> None:
+    def __init__(self, move: str, case: Case, make: Make) -> None:
         super().__init__()
-        self._move, self._case, self._attempt = move, case, attempt
+        self._move, self._case, self._make = move, case, make
 
     def inside(self) -> ComposeResult:
         with VerticalScroll(id="box"):
-            title = _("{move} · {number}").format(move=_(wording.MOVES[self._move]), number=self._case.number)
+            title = _("{move} · {number}").format(move=_(wording.MOVES[self._move]), number=clean(self._case.number))
             yield Static(Text(title, style="bold"), markup=False)
             for name in FIELDS[self._move]:
-                yield Static(Text(_(LABELS[name])), markup=False)
+                label = IN_WORDS if (self._move, name) == ("postpone", "reason") else wording.FIELDS[name]
+                yield Static(Text(_(label)), markup=False)
                 yield from self._field(name)
             yield Static(Text(_("Ctrl+S 办   Esc 不办"), style="dim"), markup=False)
 
@@ -97,7 +79,7 @@ class MoveDialog(Dialog[None]):
             yield OneOf(choices, "" if name in UNCHANGED else choices[0][0], id=name)
         else:
             first = choices[0][0] if choices and name not in UNCHANGED else ""
-            yield Pick(_(LABELS[name]), choices, first, prompt=_("选一个"), id=name)
+            yield Pick(_(wording.FIELDS[name]), choices, first, prompt=_("选一个"), id=name)
 
     def _choices(self, name: str) -> list[tuple[str, str]] | None:
         """Values and labels of a field that is chosen from; `None` of one that is written."""
@@ -117,13 +99,14 @@ class MoveDialog(Dialog[None]):
         if name == "record":
             lines = [line for line in self._case.history if not line.effect]
             return [(str(line.ref), f"{_(wording.MOVES[line.kind])} {wording.moment(line.at)}") for line in lines]
+        if name == "reason" and self._move == "reject":
+            return [(reason, _(wording.REJECT_REASONS[reason])) for reason in REJECT_REASONS]
         tables: dict[str, list[tuple[str, str]]] = {
             "yes": [("yes", _("好了")), ("no", _("没好"))],
             "category": [(code, wording.category(code)) for code in CATEGORIES],
             "level": [(level, _(wording.LEVELS[level])) for level in LEVELS],
             "urgency": [(urgency, _(wording.URGENCIES[urgency])) for urgency in URGENCIES],
             "way": [(way, _(wording.WAYS[way])) for way in self._ways()],
-            "why": [(reason, _(wording.REJECT_REASONS[reason])) for reason in REJECT_REASONS],
         }
         return tables.get(name)
 
@@ -141,8 +124,7 @@ class MoveDialog(Dialog[None]):
         return ""
 
     def on_mount(self) -> None:
-        first = FIELDS[self._move][0]
-        self.query_one(f"#{first}").focus()
+        self.query_one(f"#{FIELDS[self._move][0]}").focus()
 
     @on(Input.Submitted)
     @on(Words.Submitted)
@@ -155,65 +137,19 @@ class MoveDialog(Dialog[None]):
             self.focus_next()
 
     def action_save(self) -> None:
-        given = Given()
-        for name in FIELDS[self._move]:
-            value = self._value(name)
-            if value is None:
-                self.app.notify(_("请填：{field}").format(field=_(LABELS[name])), severity="warning", markup=False)
-                self.query_one(f"#{name}").focus()
-                return
-            least = SHORTEST.get((self._move, name), 0)
-            if len(value) < least:
-                words = _("{field}：要写 {least} 个字以上，现在 {count} 个").format(
-                    field=_(LABELS[name]), least=least, count=len(value)
-                )
-                self.app.notify(words, severity="warning", markup=False)
-                self.query_one(f"#{name}").focus()
-                return
-            self._put(given, name, value)
-        if self._move == "resolve" and self._case.status == "new":
-            given.fields["on_spot"] = True
-        if self._move == "confirm":
-            given.fields["on"] = self.zhubao.workspace.today().isoformat()
-        if self._move == "withdraw":
-            given.fields["on"] = self.zhubao.workspace.today().isoformat()
-        if self._attempt(self._move, given):
+        try:
+            self._make(self._move, {name: self._value(name) for name in FIELDS[self._move]})
+        except MoveRefused as error:
+            self.zhubao.tell(error)
+            wrong = "level" if error.field == "place" else error.field
+            if wrong in FIELDS[self._move]:
+                self.query_one(f"#{wrong}").focus()
+        except StorageError as error:
+            self.zhubao.tell(error)
+        else:
             self.dismiss(None)
 
-    def _put(self, given: Given, name: str, value: str) -> None:
-        personal = self._move in ("confirm", "withdraw") and name == "note" and given.fields.get("way") != "outvote"
-        if personal:
-            given.personal["note"] = value
-            report = next((r for r in self._case.reports if str(r.ref) == given.fields.get("of")), None)
-            given.personal["household"] = report.household if report else ""
-        elif name == "yes":
-            given.fields["yes"] = value == "yes"
-        elif name == "why":
-            given.fields["reason"] = value
-        elif name == "level":
-            if value:
-                place = self._case.main.place
-                given.fields["place"] = place._replace(level=value).to_body()
-        elif value:
-            given.fields[name] = value
-
-    def _value(self, name: str) -> str | None:
-        """What stands in a field; `None` where something must stand there and does not."""
-        found = self.query_one(f"#{name}")
-        if isinstance(found, (OneOf, Pick)):
-            return found.value if found.value or name in (*UNCHANGED, "of") else None
-        value = found.value.strip() if isinstance(found, (Line, Words)) else ""
-        if name in ("ask_on", "until") and not _is_day(value):
-            return None
-        needed = name in ("unit", "contact", "done", "reason", "words", "elsewhere") or (
-            name == "note" and self._move in ("note", "transfer", "reopen", "close_unanswered")
-        )
-        return None if needed and not value else value
-
-
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
+    def _value(self, name: str) -> str:
+        """What stands in a field."""
+        field = self.query_one(f"#{name}")
+        return field.value if isinstance(field, (Line, Words, OneOf, Pick)) else ""

@@ -15,8 +15,8 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from zhubao_tui.border import clean
-from zhubao_tui.community.due import days_overdue
-from zhubao_tui.community.issues import OPEN, Case, Status
+from zhubao_tui.community.due import days_overdue, is_dangerous
+from zhubao_tui.community.issues import Case, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Board, Counts
@@ -199,7 +199,7 @@ class TodayScreen(ZhubaoScreen[None]):
         """In a narrow terminal: one line that leads to the side."""
         today = self.zhubao.workspace.today()
         late = sum(days_overdue(case, today) > 0 for case in board.waiting)
-        danger = sum(any(issue.urgency == "danger" for issue in case.issues) for case in board.waiting)
+        danger = sum(map(is_dangerous, board.waiting))
         words = _("等我办的 {count} 件：有危险 {danger}，超期 {late}").format(
             count=len(board.waiting), danger=danger, late=late
         )
@@ -229,7 +229,7 @@ class TodayScreen(ZhubaoScreen[None]):
     def _case_line(self, case: Case) -> Line:
         today = self.zhubao.workspace.today()
         late = days_overdue(case, today)
-        danger = case.status in OPEN and any(issue.urgency == "danger" for issue in case.issues)
+        danger = is_dangerous(case)
         sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
         when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
         if case.status is Status.RESOLVED and case.resolved_on is not None:

@@ -25,6 +25,7 @@ from zhubao_tui import i18n
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.community.issues import Case
 from zhubao_tui.interview import End, Question
+from zhubao_tui.workspace.errors import MoveRefused
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
@@ -193,7 +194,7 @@ async def test_cases_and_their_moves_speak_english(english: Workspace) -> None:
         await until_screen(pilot, CaseScreen)
         await see_screen(pilot, "case")
         for move in FIELDS:
-            app.push_screen(MoveDialog(move, case, lambda _move, _given: False))
+            app.push_screen(MoveDialog(move, case, refuse))
             await until_screen(pilot, MoveDialog)
             await see(pilot, f"dialog of {move}")
             await pilot.press("ctrl+s")
@@ -206,6 +207,10 @@ async def test_cases_and_their_moves_speak_english(english: Workspace) -> None:
             english.write(body.pop("kind"), {"issue": str(case.main.ref), **body})
             app.screen.refresh_view()  # type: ignore[attr-defined]  # a case's screen
             await see(pilot, f"case after {body}")
+
+
+def refuse(move: str, _fields: object) -> None:
+    raise MoveRefused(move, "rule")
 
 
 async def leave_dialog(pilot: Pilot[None], case: Case) -> None:

@@ -448,7 +448,7 @@ async def test_a_refused_move_leaves_what_was_written(workspace: Workspace) -> N
         await move(pilot, "办结")
         await type_in(pilot, "修好了")
         await pilot.press("enter")
-        await until(pilot, lambda: "10 个字以上" in words_on(pilot))
+        await until(pilot, lambda: "十个字以上" in words_on(pilot))
         assert "修好了" in words_on(pilot)
         await type_in(pilot, "，换了新灯泡和开关")
         await pilot.press("enter")

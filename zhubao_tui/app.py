@@ -30,6 +30,7 @@ from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
 from zhubao_tui.workspace.reporting import Reporting
+from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -162,7 +163,7 @@ class ZhubaoApp(App[None]):
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""
-        words = wording.sentence(error)
+        words = sentence(error)
         if words is None:
             raise error
         self.notify(words, severity="error", timeout=8, markup=False)

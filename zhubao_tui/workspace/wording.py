@@ -222,10 +222,3 @@ def reason_of(kind: str, body: Mapping[str, object]) -> str:
     if not isinstance(reason, str):
         return ""
     return _(REJECT_REASONS[reason]) if kind == "reject" and reason in REJECT_REASONS else clean(reason)
-
-
-def sentence(error: Exception) -> str | None:
-    """The same as `sentences.sentence`, for those who have not moved there."""
-    from .sentences import sentence as said  # it takes its words from here
-
-    return said(error)
