@@ -104,7 +104,14 @@ class BuildingScreen(ZhubaoScreen[None]):
             parts.append(Text(_("第 {number} 户").format(number=household.number)))
         if last:
             words = _("上次 {day} {outcome}")
-            parts.append(Text(words.format(day=wording.day(last.on), outcome=_(wording.OUTCOMES[last.outcome]))))
+            parts.append(
+                Text(
+                    words.format(
+                        day=wording.day(last.on, self.zhubao.workspace.today()),
+                        outcome=_(wording.OUTCOMES[last.outcome]),
+                    )
+                )
+            )
         cases = self.zhubao.workspace.community.cases_at(dwelling.id) if self.zhubao.workspace.sees_cases else []
         for case in cases[:2]:
             words = (
@@ -142,7 +149,13 @@ class BuildingScreen(ZhubaoScreen[None]):
 
     def action_knock(self) -> None:
         dwelling = self.query_one(DoorGrid).dwelling
-        if dwelling:
+        if self._typed:
+            self.app.notify(
+                _("这栋楼没有 {typed} 这个门。").format(typed=self._typed), severity="warning", markup=False
+            )
+            self._typed = ""
+            self.show_door()
+        elif dwelling:
             self.zhubao.open_door(dwelling.id)
 
     def action_only_unvisited(self) -> None:

@@ -59,12 +59,13 @@ class BuildingsScreen(ZhubaoScreen[None]):
     @on(Input.Submitted)
     def open_first(self) -> None:
         options = self.query_one("#list", OptionList)
-        if self._ids:
+        if self._ids and self.listens:
             self.zhubao.open_building(self._ids[options.highlighted or 0])
 
     @on(OptionList.OptionSelected)
     def open_chosen(self, event: OptionList.OptionSelected) -> None:
-        self.zhubao.open_building(self._ids[event.option_index])
+        if self.listens:
+            self.zhubao.open_building(self._ids[event.option_index])
 
     def key_down(self) -> None:
         if self.focused is self.query_one("#filter"):

@@ -126,7 +126,10 @@ class CaseScreen(ZhubaoScreen[None]):
             text.append("  " + _("办结后又有人反映：请看要不要重办"), "yellow")
         if case.postponed_until and case.status == "postponed":
             text.append(
-                "  " + _("到 {day} 再办：{why}").format(day=wording.day(case.postponed_until), why=clean(case.reason))
+                "  "
+                + _("到 {day} 再办：{why}").format(
+                    day=wording.day(case.postponed_until, self.zhubao.workspace.today()), why=clean(case.reason)
+                )
             )
         if case.status == "rejected":
             text.append("  " + clean(case.reason) + " · " + clean(case.elsewhere))
@@ -191,7 +194,7 @@ class CaseScreen(ZhubaoScreen[None]):
     def make(self, move: str) -> None:
         """Ask for what the move must be given, then make it."""
         case = self._case()
-        if case is None:
+        if case is None or not self.listens:
             return
         self.app.push_screen(MoveDialog(move, case, self._make))
 

@@ -106,7 +106,9 @@ class DoorScreen(ZhubaoScreen[None]):
         if household.number > 1:
             lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
         lines += [
-            Text(f"{wording.day(visit.on)} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}")
+            Text(
+                f"{wording.day(visit.on, workspace.today())} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}"
+            )
             for visit in reversed(household.visits[-4:])
         ]
         for case in workspace.community.cases_at(dwelling.id) if workspace.sees_cases else ():
@@ -133,6 +135,8 @@ class DoorScreen(ZhubaoScreen[None]):
 
     def choose(self, outcome: str) -> None:
         """Write the outcome down, or begin the interview."""
+        if not self.listens:
+            return
         if not self.zhubao.workspace.may_write or self._dwelling is None:
             self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
         elif outcome in INTERVIEWS:

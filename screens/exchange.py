@@ -106,6 +106,7 @@ class ExchangeScreen(ZhubaoScreen[None]):
         if event.worker.name != "run_exchange" or not event.worker.is_finished:
             return
         self._busy = False
+        self.query_one("#progress").display = event.worker.result is not None
         error = event.worker.error
         if event.worker.result is not None:
             self._account(event.worker.result)

@@ -12,6 +12,7 @@ from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
+from textual.await_complete import AwaitComplete
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.screen import ModalScreen, Screen
@@ -104,7 +105,13 @@ class StatusLine(Static):
 
 
 class Keys(Generic[Result]):
-    """What every screen and dialog understands: digits of either width, the Esc menu, help, what was just said."""
+    """What every screen and dialog understands: digits of either width, the Esc menu, help, what was just said.
+
+    Mixed into Textual's screens, before them in the order of their methods.
+    """
+
+    _gone = False
+    """The screen was left already: keys that were pressed before the next one stood there are not for it any more."""
 
     HINTS: ClassVar[Sequence[Hint]] = ()
     """For the key line, most needed first."""
@@ -115,6 +122,22 @@ class Keys(Generic[Result]):
     def zhubao(self) -> Host:
         """The app, as screens know it."""
         return cast("Host", self.app)  # type: ignore[attr-defined]  # mixed into Screen, which has it
+
+    def dismiss(self, result: Result | None = None) -> AwaitComplete:
+        """Leave the screen, once: a key that was pressed twice must not leave the screen below as well."""
+        if self._gone or not self.is_current:  # type: ignore[attr-defined]  # mixed into Screen, which has it
+            return AwaitComplete()
+        self._gone = True
+        return cast("AwaitComplete", super().dismiss(result))  # type: ignore[misc]  # mixed into Screen, which has it
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """No action of a screen that something lies over, or that was left."""
+        return self.listens
+
+    @property
+    def listens(self) -> bool:
+        """Whether keys are for this screen: it is on top and has not been left."""
+        return not self._gone and bool(self.is_current)  # type: ignore[attr-defined]  # mixed into Screen, which has it
 
     def show_status(self) -> None:
         """Draw what the app has to say now."""
@@ -136,7 +159,7 @@ class Keys(Generic[Result]):
     def typed_digit(self, event: events.Key) -> bool:
         """Take a digit of either width from a key event."""
         digit = digit_of(event)
-        if digit is not None and self.digit(digit):
+        if digit is not None and (not self.listens or self.digit(digit)):
             event.stop()
             event.prevent_default()
             return True
@@ -293,11 +316,23 @@ class Dialog(Keys[Result], ModalScreen[Result]):
         """The dialog's box."""
         yield from ()
 
+    _warned = ""
+    """What stood in the fields when Esc said that it is not saved."""
+
     def on_screen_resume(self) -> None:
         self.show_status()
 
+    def written(self) -> str:
+        """What somebody has written here and would lose; empty where there is nothing."""
+        return ""
+
     def action_cancel(self) -> None:
-        self.dismiss(None)
+        words = self.written()
+        if words and words != self._warned:
+            self._warned = words
+            self.app.notify(_("写的还没存。再按一次 Esc 就不要了。"), severity="warning", markup=False)
+        else:
+            self.dismiss(None)
 
     def action_help(self) -> None:
         self.app.push_screen(HelpScreen(_(self.HELP_TEXT), self.menu()))

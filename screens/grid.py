@@ -22,10 +22,11 @@ from zhubao_tui.workspace.survey import Building, DoorMark
 
 from .text import fit
 
-CELL = 10
-"""Cells a door takes: number, sign, heart, open issues."""
+BESIDE = 6
+"""Cells that a door takes beside its number: brackets, a space, sign, heart, open issues."""
 FLOOR = 6
-GAP = 2
+GAP = 1
+"""Cells between two stairwells."""
 COLOURS = {
     "interviewed": "green", "by_phone": "green", "partial": "yellow", "not_home": "yellow", "unable": "yellow",
     "refused": "red", "rented": "cyan", "moved": "magenta", "vacant": "bright_black", "shop": "blue",
@@ -54,6 +55,8 @@ class DoorGrid(ScrollView, can_focus=True):
         self._marks: Mapping[str, DoorMark] = {}
         self._rows: list[list[Dwelling | None]] = []
         self._columns: list[int] = []
+        self._cell = BESIDE + 3
+        """Cells that a door takes, the same for all of a building."""
         self._row = self._column = 0
         self._only_unvisited = False
         self._han = han_signs
@@ -72,10 +75,12 @@ class DoorGrid(ScrollView, can_focus=True):
             [door for unit in building.units for door in _padded(building.doors.get((floor, unit), ()), widths[unit])]
             for floor in building.floors
         ]
+        longest = max((len(door.address.door) for door in building.dwellings), default=3)
+        self._cell = BESIDE + max(3, min(longest, 8)) + (2 if self._han else 0)
         self._columns, x = [], FLOOR
         for unit in building.units:
-            self._columns += [x + number * CELL for number in range(widths[unit])]
-            x += widths[unit] * CELL + GAP
+            self._columns += [x + number * self._cell for number in range(widths[unit])]
+            x += widths[unit] * self._cell + GAP
         self.virtual_size = Size(x, len(self._rows) + 1)
         if not self._go_to(before):
             self._settle()
@@ -106,7 +111,7 @@ class DoorGrid(ScrollView, can_focus=True):
         assert self._building is not None  # noqa: S101 - render_line has asked
         text = Text(" " * FLOOR, end="")
         for unit in self._building.units:
-            text.append(fit(_("{unit} 单元").format(unit=unit), self._unit_width(unit) * CELL + GAP), "bold")
+            text.append(fit(_("{unit} 单元").format(unit=unit), self._unit_width(unit) * self._cell + GAP), "bold")
         return text
 
     def _unit_width(self, unit: str) -> int:
@@ -121,19 +126,19 @@ class DoorGrid(ScrollView, can_focus=True):
         for column, dwelling in enumerate(self._rows[row]):
             text.append(" " * (self._columns[column] - at))
             text.append_text(self._door(dwelling, here=(row, column) == (self._row, self._column)))
-            at = self._columns[column] + CELL
+            at = self._columns[column] + self._cell
         return text
 
     def _door(self, dwelling: Dwelling | None, *, here: bool) -> Text:
         if dwelling is None:
-            return Text(" " * CELL)
+            return Text(" " * self._cell)
         mark = self._marks[dwelling.id]
         label = f"{dwelling.address.door} {self.sign(mark)}{self._care(mark)}{mark.open_cases or ''}"
         style = COLOURS[mark.outcome]
         if self._only_unvisited and mark.outcome:
             style = "bright_black dim"
         label = f"[{label}]" if here else f" {label} "
-        return Text(fit(label, CELL), style=f"bold reverse {style}" if here else style)
+        return Text(fit(label, self._cell), style=f"bold reverse {style}" if here else style)
 
     def sign(self, mark: DoorMark) -> str:
         """The sign of a door's latest outcome."""
@@ -221,7 +226,7 @@ class DoorGrid(ScrollView, can_focus=True):
 
     def _stand(self, row: int, column: int, *, told: bool = True) -> None:
         self._row, self._column = row, column
-        self.scroll_to_region(Region(max(0, self._columns[column] - FLOOR), row, CELL + FLOOR, 2), animate=False)
+        self.scroll_to_region(Region(max(0, self._columns[column] - FLOOR), row, self._cell + FLOOR, 2), animate=False)
         self.refresh()
         if told:
             self.post_message(self.Moved())
@@ -231,7 +236,7 @@ class DoorGrid(ScrollView, can_focus=True):
         if not 0 <= y < len(self._rows):
             return
         for column, start in enumerate(self._columns):
-            if start <= x < start + CELL and self._rows[y][column] is not None:
+            if start <= x < start + self._cell and self._rows[y][column] is not None:
                 if (y, column) == (self._row, self._column):
                     self.call_later(self.screen.run_action, "knock")
                 self._stand(y, column)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 
 from rich.text import Text
@@ -80,8 +81,6 @@ class InterviewScreen(ZhubaoScreen[str]):
         self._review: list[Missing | Reviewed] = []
         self._drawn = ""
         """Where in the form the screen stands: drawn again there, it keeps the cursor and what was typed."""
-        self._given_up = ""
-        """What stood in the field when it was refused on leaving."""
         self._unsaved: dict[str, str] = {}
         """What was typed into a field and left without Enter, by question."""
 
@@ -115,36 +114,46 @@ class InterviewScreen(ZhubaoScreen[str]):
                 Hint("Enter", N_("完成并存好"), "go_on"), Hint("F2", N_("目录"), "outline"),
                 Hint("PgUp", N_("上一题"), "back"), Hint("Esc", N_("全部，再按先放下"), "menu"),
             ]  # fmt: skip
-        hints = [Hint("1-9", N_("选择"))] if isinstance(position, Question) and position.choices else []
+        hints: list[Hint] = []
+        if isinstance(position, Question) and position.choices:
+            many = len(position.choices) > 9
+            hints.append(Hint(f"01-{len(position.choices)}" if many else f"1-{len(position.choices)}", N_("选择")))
         hints += [Hint("Enter", N_("下一题"), "go_on"), Hint("PgUp", N_("上一题"), "back")]
-        if isinstance(position, Question) and position.specials_allowed:
-            hints += [Hint("F6", N_("不清楚"), "special('dk')"), Hint("F7", N_("不愿说"), "special('na')")]
-        hints += [Hint("F2", N_("目录"), "outline"), Hint("Esc", N_("全部，再按先放下"), "menu")]
+        hints += [Hint("F2", N_("目录"), "outline"), Hint("F4", N_("记问题"), "take_down")]
+        if isinstance(position, Question):
+            hints.append(Hint("F8", N_("备注"), "remark"))
+        hints.append(Hint("Esc", N_("全部，再按先放下"), "menu"))
         return hints
 
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("F8", N_("备注"), "remark"), Hint("Ctrl+Z", N_("撤销刚记的问题"), "undo")]
+        own = [Hint("Ctrl+Z", N_("撤销刚记的问题"), "undo")]
+        position = self._session.interview.position
+        if isinstance(position, Question) and position.specials_allowed:
+            own += [Hint("F6", N_("不清楚"), "special('dk')"), Hint("F7", N_("不愿说"), "special('na')")]
+        return [*super().menu(), *own]
 
     def leaving(self) -> str:
         return N_("先放下，下次接着访")
 
     def leave(self) -> None:
-        if not self._field_is_saved() or not self._saved(self._session.put_down):
-            return
-        self.app.notify(_("先放下了。下次从这一题接着访。"), timeout=4, markup=False)
-        self.dismiss(None)
+        refused = self._refused_in_field()
+        if self._saved(self._session.put_down):
+            words = _("先放下了。下次从这一题接着访。")
+            if refused:
+                words += " " + _("“{text}”不合要求，没有存。").format(text=refused)
+            self.app.notify(clean(words), markup=False)
+            self.dismiss(None)
 
-    def _field_is_saved(self) -> bool:
-        """Take what stands in the field along; what the question refuses is said once, and given up the second time."""
-        position, typed = self._session.interview.position, self.query_one("#text", Words)
-        if not isinstance(position, Question) or not typed.display or typed.value in ("", clean(position.value)):
-            return True
-        if self._given_up == typed.value:
-            return True
-        taken: list[bool] = []
-        self._judged(lambda: self._session.answer(typed.value), lambda: taken.append(True))
-        self._given_up = typed.value
-        return bool(taken)
+    def _refused_in_field(self) -> str:
+        """Take what stands in the field along; returns it where the question does not accept it."""
+        position, field = self._session.interview.position, self.query_one("#text", Words)
+        if not isinstance(position, Question) or not field.display or field.value in ("", clean(position.value)):
+            return ""
+        try:
+            return "" if self._accepted(field.value).ok else field.value
+        except StorageError as error:
+            self.zhubao.tell(error)
+            return field.value
 
     def door_at_hand(self) -> str:
         return self._session.dwelling.id
@@ -330,6 +339,8 @@ class InterviewScreen(ZhubaoScreen[str]):
 
     @on(OptionList.OptionSelected)
     def option_selected(self, event: OptionList.OptionSelected) -> None:
+        if not self.listens:
+            return
         position = self._session.interview.position
         if isinstance(position, RepeatPrompt):
             self._prompted(event.option_index + 1)
@@ -369,7 +380,13 @@ class InterviewScreen(ZhubaoScreen[str]):
         self.action_go_on()
 
     def _answer(self, value: str | list[str], *, go_on: bool) -> None:
-        self._judged(lambda: self._session.answer(value), self._advance if go_on else self.draw_question)
+        self._judged(lambda: self._accepted(value), self._advance if go_on else self.draw_question)
+
+    def _accepted(self, value: str | list[str]) -> Verdict:
+        """Answer; what is refused as typed may be right in half-width characters (an input method's full-width digits)."""
+        verdict = self._session.answer(value)
+        plain = unicodedata.normalize("NFKC", value) if isinstance(value, str) else value
+        return verdict if verdict.ok or plain == value else self._session.answer(plain)
 
     def _say(self, verdict: Verdict) -> None:
         position = self._session.interview.position

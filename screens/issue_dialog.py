@@ -92,7 +92,7 @@ class IssueDialog(Dialog[TakenDown]):
 
     def inside(self) -> ComposeResult:
         levels = [(level, _(wording.LEVELS[level])) for level in LEVELS]
-        urgencies = [(urgency, _(wording.URGENCIES[urgency])) for urgency in reversed(URGENCIES)]
+        urgencies = [(urgency, _(wording.URGENCIES[urgency])) for urgency in URGENCIES]
         categories = [(code, wording.category(code)) for code in CATEGORIES]
         with VerticalScroll(id="box"):
             yield Static(self._heading(), markup=False)
@@ -123,6 +123,9 @@ class IssueDialog(Dialog[TakenDown]):
                 yield Pick(_("哪里"), [(name, name) for name in places], prompt=_("选地方"), id="where")
             else:
                 yield Line(placeholder=_("小区/楼-单元，例如 祥和苑/3-2"), id="where")
+
+    def written(self) -> str:
+        return self.query_one("#words", Words).value.strip()
 
     def _heading(self) -> Text:
         title = Text(_("记一个问题"), style="bold")

@@ -55,14 +55,14 @@ class IssuesScreen(ZhubaoScreen[None]):
 
     CSS_PATH = "lists.tcss"
     HELP_TEXT = N_(
-        "问题：1 到 5 换看法，上面写字筛选（原话、号码、地方、类别拼音首字母），Tab 到类别和楼栋。"
+        "问题：1 到 5 换看法，上面写字筛选（原话、号码、地方、类别拼音首字母），Tab 到状态、类别和楼栋。"
         "↓ 到列表里，Enter 打开一件。排在前面的更急：有危险、超期、久未动、小事。"
     )
     HINTS = (
         Hint("Enter", N_("打开"), "open_here"),
         Hint("1-5", N_("换看法")),
-        Hint("Tab", N_("类别、楼栋")),
-        Hint("3", N_("超期的"), "view(2)"),
+        Hint("Tab", N_("状态、类别、楼栋")),
+        Hint("F3", N_("找"), "find"),
         Hint("F4", N_("记问题"), "take_down"),
         Hint("Esc", N_("全部"), "menu"),
     )
@@ -81,7 +81,9 @@ class IssuesScreen(ZhubaoScreen[None]):
         categories += [(code, wording.category(code)) for code in CATEGORIES]
         yield Static("", id="views", markup=False)
         yield Line(placeholder=_("筛选：原话、号码、地方、类别拼音首字母"), id="filter")
+        statuses = [("", _("全部状态")), *((code, _(name)) for code, name in wording.STATUSES.items())]
         with Horizontal(id="filters"):
+            yield Pick(_("状态"), statuses, id="status")
             yield Pick(_("类别"), categories, id="category")
             yield Pick(_("楼栋"), buildings, id="building")
         yield OptionList(id="list", markup=False)
@@ -118,7 +120,8 @@ class IssuesScreen(ZhubaoScreen[None]):
         options = self.query_one("#list", OptionList)
         here = options.highlighted
         before = self._cases[here].id if here is not None and here < len(self._cases) else ""
-        self._cases = self.zhubao.casework.cases(narrowed)
+        status = self.query_one("#status", Pick).value
+        self._cases = [case for case in self.zhubao.casework.cases(narrowed) if status in ("", case.status)]
         options.clear_options()
         options.add_options([Option(self._line(case)) for case in self._cases])
         if self._cases:
@@ -142,7 +145,7 @@ class IssuesScreen(ZhubaoScreen[None]):
         danger = is_dangerous(case)
         sign = ("!", "bold red") if danger else ("▲", "bold yellow") if late else (" ", "")
         owner = self.zhubao.workspace.community.people.get(case.owner)
-        when = _("超 {days} 天").format(days=late) if late else wording.day(case.due)
+        when = _("超 {days} 天").format(days=late) if late else wording.day(case.due, today)
         columns = WIDE if self.app.size.width >= WIDE_FROM else NARROW
         place = wording.place(case.main.place) if columns is WIDE else wording.spot(case.main.place)
         words = max(12, self.app.size.width - columns.taken)
@@ -159,7 +162,14 @@ class IssuesScreen(ZhubaoScreen[None]):
 
     @on(OptionList.OptionSelected)
     def open_chosen(self, event: OptionList.OptionSelected) -> None:
-        self.zhubao.open_case(self._cases[event.option_index].main.ref)
+        if self.listens:
+            self.zhubao.open_case(self._cases[event.option_index].main.ref)
+
+    @on(Pick.Submitted)
+    def open_pick(self) -> None:
+        """Enter on a filter opens its list, also where «all» is chosen."""
+        if isinstance(self.focused, Pick):
+            self.focused.action_open()
 
     @on(Input.Submitted)
     def action_open_here(self) -> None:

@@ -52,7 +52,7 @@ class MergeScreen(ZhubaoScreen[None]):
     def __init__(self) -> None:
         super().__init__()
         self._groups: list[TwinGroup] = []
-        self._skipped: set[frozenset[str]] = set()
+        self._skipped: list[frozenset[str]] = []
         self._ticked: set[str] = set()
         self._main = ""
         self._done: list[tuple[str, list[Ref]]] = []
@@ -223,7 +223,8 @@ class MergeScreen(ZhubaoScreen[None]):
 
     def action_skip(self) -> None:
         if self.group is not None:
-            self._skipped.add(self.group.key)
+            self._skipped.append(self.group.key)
+            self._done.append(("skip", []))
             self.draw_group()
 
     def action_open_case(self) -> None:
@@ -235,11 +236,17 @@ class MergeScreen(ZhubaoScreen[None]):
         if not self._done:
             self.app.notify(_("没有可撤销的。"), markup=False)
             return
-        _what, refs = self._done.pop()
+        what, refs = self._done[-1]
+        if what == "skip":
+            self._done.pop()
+            self._skipped.pop()
+            self.draw_group()
+            return
         try:
             self.zhubao.deduplication.undo(refs)
         except (MoveRefused, StorageError) as error:
             self.zhubao.tell(error)
         else:
-            self.app.notify(_("已撤销。"), timeout=3, markup=False)
+            self._done.pop()
+            self.app.notify(_("已撤销。"), markup=False)
         self.refresh_view()

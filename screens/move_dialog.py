@@ -41,6 +41,8 @@ FEW = frozenset({"yes", "way", "level", "urgency", "reason"})
 """Fields of so few choices that they stand in a row."""
 UNCHANGED = frozenset({"category", "level", "urgency"})
 """Fields that are left as they are where nothing is chosen."""
+BY_HAND = UNCHANGED | {"yes"}
+"""Fields in which nothing is chosen at first: what a household said is never a default."""
 LONG = frozenset({"note", "done", "reason", "words", "elsewhere"})
 """Fields that are written in sentences."""
 Make = Callable[[str, Mapping[str, str]], None]
@@ -69,6 +71,9 @@ class MoveDialog(Dialog[None]):
                 yield from self._field(name)
             yield Static(Text(_("Ctrl+S 办   Esc 不办"), style="dim"), markup=False)
 
+    def written(self) -> str:
+        return " ".join(field.value for field in self.query(Words)).strip()
+
     def _field(self, name: str) -> ComposeResult:
         choices = self._choices(name)
         if choices is None and name in LONG:
@@ -76,7 +81,7 @@ class MoveDialog(Dialog[None]):
         elif choices is None:
             yield Line(self._suggested(name), id=name)
         elif name in FEW:
-            yield OneOf(choices, "" if name in UNCHANGED else choices[0][0], id=name)
+            yield OneOf(choices, "" if name in BY_HAND else choices[0][0], id=name)
         else:
             first = choices[0][0] if choices and name not in UNCHANGED else ""
             yield Pick(_(wording.FIELDS[name]), choices, first, prompt=_("选一个"), id=name)

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
+from textual.worker import Worker, WorkerState
 
 from zhubao_tui.border import clean
 from zhubao_tui.community.due import days_overdue, is_dangerous
@@ -24,8 +26,15 @@ from zhubao_tui.workspace.board import Board, Counts
 from .frame import Hint, ZhubaoScreen
 from .text import bar, fit
 
+if TYPE_CHECKING:
+    from zhubao_tui.workspace.deduplication import AtTheDesk
+
 BOTH_FROM = 100
 """Columns from which on both halves stand beside each other."""
+LOOK_FOR_TWINS = 1.0
+"""Seconds after which a lead's Today looks for twins: the first screen comes first."""
+COUNTED = 1500
+"""Open cases up to which it does: more take seconds, and the desk itself shows that it is at work."""
 SHOWN = 40
 """Lines of one kind; more of them are in their own lists."""
 
@@ -65,6 +74,8 @@ class TodayScreen(ZhubaoScreen[None]):
         """In a narrow terminal: the side is shown in place of the plan."""
         self._drawn: tuple[object, ...] = ()
         """What the lists were last drawn from."""
+        self._groups = 0
+        """Groups of likely twins at a lead's desk, as far as they were looked for."""
 
     def subject(self) -> ComposeResult:
         yield Static("", id="counts", markup=False)
@@ -132,7 +143,31 @@ class TodayScreen(ZhubaoScreen[None]):
         )
         if now == self._drawn:
             return
+        if self._drawn[:1] != now[:1] and workspace.is_lead:
+            self.set_timer(LOOK_FOR_TWINS, self.look_for_twins)
         self._drawn = now
+        self._draw()
+
+    def look_for_twins(self) -> None:
+        """Have the groups at the desk counted beside the screen, where they are few enough not to slow it down."""
+        desk = self.zhubao.deduplication.at_the_desk()
+        if len(desk.cases) <= COUNTED:
+            self.count_groups(desk)
+
+    @work(thread=True, exclusive=True)
+    def count_groups(self, desk: AtTheDesk) -> int:
+        """How many groups of likely twins there are; comes back through the worker."""
+        from zhubao_tui.workspace.deduplication import grouped
+
+        return len(grouped(desk))
+
+    @on(Worker.StateChanged)
+    def groups_counted(self, event: Worker.StateChanged) -> None:
+        if event.worker.name == "count_groups" and event.state is WorkerState.SUCCESS:
+            self._groups = event.worker.result or 0
+            self._draw()
+
+    def _draw(self) -> None:
         board = self.zhubao.today.board()
         self.query_one("#counts", Static).update(self._counts(board))
         self._fill("plan", self._plan(board))
@@ -153,7 +188,7 @@ class TodayScreen(ZhubaoScreen[None]):
     @on(OptionList.OptionSelected)
     def open_line(self, event: OptionList.OptionSelected) -> None:
         line = self._lines[event.option_list.id or "plan"][event.option_index]
-        if line.open:
+        if line.open and self.listens:
             line.open()
 
     # -- the three counts
@@ -179,8 +214,9 @@ class TodayScreen(ZhubaoScreen[None]):
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
             lines.append(Line(text, partial(self.zhubao.resume, draft), draft.id))
+        today = self.zhubao.workspace.today()
         for dwelling, again in board.callbacks[:SHOWN]:
-            text = Text.assemble(_("该再访"), "  ", clean(dwelling.id), "  ", (wording.day(again), "dim"))
+            text = Text.assemble(_("该再访"), "  ", clean(dwelling.id), "  ", (wording.day(again, today), "dim"))
             lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id), dwelling.id))
         if len(lines) == 1:
             lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))
@@ -216,6 +252,9 @@ class TodayScreen(ZhubaoScreen[None]):
         if board.follow_ups:
             lines.append(_heading(_("待回访")))
             lines += [self._case_line(case) for case in board.follow_ups[:SHOWN]]
+        if self._groups:
+            lines.append(_heading(_("疑似重复 {count} 组").format(count=self._groups)))
+            lines.append(Line(Text(_("  到并案台去看")), self.action_merge, "twins"))
         if board.refused:
             lines.append(_heading(_("没有生效的")))
             for problem in board.refused[:SHOWN]:
@@ -231,7 +270,7 @@ class TodayScreen(ZhubaoScreen[None]):
         late = days_overdue(case, today)
         danger = is_dangerous(case)
         sign = ("! ", "bold red") if danger else ("▲ ", "bold yellow") if late else ("● ", "green")
-        when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due))
+        when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due, today))
         if case.status is Status.RESOLVED and case.resolved_on is not None:
             when = _("办结 {days} 天").format(days=(today - case.resolved_on).days)
         side = self.app.size.width if self.narrow else self.app.size.width * 9 // 20

@@ -36,6 +36,10 @@ class WordsDialog(Dialog[str]):
             yield Words(clean(self._value), id="words")
             yield Static(Text(_("Enter 存好   Esc 不改"), style="dim"), markup=False)
 
+    def written(self) -> str:
+        text = self.query_one("#words", Words).value
+        return text.strip() if text != clean(self._value) else ""
+
     @on(Words.Submitted)
     def action_save(self) -> None:
         text = self.query_one("#words", Words).value.strip()

@@ -203,7 +203,8 @@ def test_the_demo_is_written_whole_where_it_is_asked_for(
 
     def write(folder: Path, seed: int) -> None:  # the real one takes seconds, and has tests of its own
         seen.append(folder)
-        Workspace.create(folder, f"演示 {seed}", "周立群").close()
+        with Workspace.create(folder, f"演示 {seed}", "周立群") as made:
+            made.store.remember("demo", seed)
 
     monkeypatch.setattr("zhubao_tui.demo.write_demo", write)
     folder = tmp_path / "new" / "demo"
@@ -214,6 +215,12 @@ def test_the_demo_is_written_whole_where_it_is_asked_for(
     assert len(seen) == 1
     assert seen[0] != folder  # should it be stopped half-way, nothing stands there
     assert list(folder.parent.iterdir()) == [folder]
+
+
+def test_a_real_community_is_never_opened_as_the_demo(zhubao: Run, begun: Path) -> None:
+    said = zhubao("demo", "--dir", begun, "--no-ui")
+    assert said.code == 1
+    assert begun.name in said.err
 
 
 def test_the_demo_is_not_written_over_anything(zhubao: Run, tmp_path: Path) -> None:

@@ -103,7 +103,7 @@ async def test_screens_speak_english(english: Workspace, size: tuple[int, int], 
         await see(pilot, "issue dialog with twins")
         await pilot.press("f1")
         await see(pilot, "help of the issue dialog")
-        await pilot.press("escape", "escape")
+        await pilot.press("escape", "escape", "escape")
         await pilot.press("f3")
         await type_in(pilot, "lamp")
         await see(pilot, "find")

@@ -18,7 +18,7 @@ import pytest
 
 from storage import exchange as exchanging
 from storage import files
-from storage.errors import ExchangeNotThere, OtherCommunity, SaveFailed
+from storage.errors import ExchangeNotThere, OtherCommunity, SaveFailed, WorkspaceExists
 from storage.exchange import MARKER, Exchanged, exchange, journals_in
 from storage.intake import journal_bytes
 from storage.store import Store
@@ -179,11 +179,13 @@ def test_the_folder_of_another_community_stays_untouched(
 
 
 def test_the_workspaces_own_folders_are_no_exchange_folders(pair: tuple[Store, Store]) -> None:
-    ann, _ben = pair
-    for folder in (ann.folder, ann.folder / "store", ann.folder / "inbox", ann.folder / "store" / ".." / "drafts"):
-        with pytest.raises(ExchangeNotThere):
+    ann, ben = pair
+    own = (ann.folder, ann.folder / "store", ann.folder / "inbox", ann.folder / "store" / ".." / "drafts")
+    for folder in (*own, ben.folder):
+        with pytest.raises(WorkspaceExists):
             exchange(ann, folder)
     assert not list(ann.folder.rglob(MARKER))
+    assert not list(ben.folder.rglob(MARKER))
 
 
 # -- what other people and tools do to the folder

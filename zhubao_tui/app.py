@@ -211,7 +211,7 @@ class ZhubaoApp(App[None]):
                 return
             self._last_taken = None
             try:
-                self.workspace.choose(*answer)
+                self.workspace.sit_down(*answer)
             except (ValueError, StorageError) as error:
                 self.tell(error)
                 self.choose_person()

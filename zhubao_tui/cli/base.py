@@ -127,7 +127,7 @@ def opened_to_cases() -> Iterator[Workspace]:
 def choose(workspace: Workspace) -> None:
     """Let the person of `--name` sit down at the keyboard."""
     if Chosen.name is not None:
-        workspace.choose(plain_name(Chosen.name, "--name"), Chosen.role)
+        workspace.sit_down(plain_name(Chosen.name, "--name"), Chosen.role)
 
 
 def open_app(folder: Path) -> None:

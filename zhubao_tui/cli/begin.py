@@ -72,12 +72,19 @@ def demo(
     """Open a demo community: invented, realistic. 打开演示社区（全是编的）。"""
     with explained():
         where = folder.expanduser().absolute() if folder is not None else data_folder() / f"demo-{seed}"
-        if not (where / "workspace.json").exists():
+        if not (where / "workspace.json").exists() or not is_demo(where, seed):
             prepare_demo(where, seed)
         if ui:
             open_app(where)
         else:
             out(None, False, lambda: [str(where)])
+
+
+def is_demo(folder: Path, seed: int) -> bool:
+    """Whether a folder is the demo of a seed; a real community must never be opened as one."""
+    from zhubao_tui.demo import demo_seed
+
+    return demo_seed(folder) == seed
 
 
 def prepare_demo(folder: Path, seed: int) -> None:

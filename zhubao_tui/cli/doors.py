@@ -171,6 +171,8 @@ def visit(
             raise UnknownOutcome(outcome)
         before = survey.today_visit(dwelling)
         agreed = again.date() if again else None
+        if agreed is not None and agreed < workspace.today():
+            raise typer.BadParameter(_("约好的日子不能在今天以前。"), param_hint="--again")
         made = survey.record_visit(
             dwelling, outcome, again=agreed, not_again=not_again, corrects=before.ref if before else None
         )

@@ -1,5 +1,5 @@
 """The demo community: invented, realistic, generated from a seed by the same services that screens and commands use."""
 
-from .writer import write_demo
+from .writer import demo_seed, write_demo
 
-__all__ = ["write_demo"]
+__all__ = ["demo_seed", "write_demo"]

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from storage.errors import StorageError
 from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.community.doors import Dwelling
@@ -25,6 +26,8 @@ from .words import ESTATES, GIVEN, PEOPLE, SURNAMES
 
 COMMUNITY = "北苑社区（演示）"
 OFFICE_PHONE = "010-55501234"
+MARK = "demo"
+"""Where the demo's seed stands among a workspace's small settings: nothing else may be taken for a demo."""
 DOORS_A_HALF_DAY, DOORS_OF_THE_LEAD = 19, 7
 LEAD_DECIDES = (3, 6, 9)
 """Weeks before which the team lead merges what is told twice, and turns one case down."""
@@ -61,6 +64,16 @@ class Laptop:
     """Doors that nobody has tried yet, in the order of the walk."""
 
 
+def demo_seed(folder: Path) -> int | None:
+    """The seed of the demo that a folder holds; `None` where it holds none."""
+    try:
+        with Workspace.open(folder) as workspace:
+            seed = workspace.store.recall(MARK)
+    except StorageError:
+        return None
+    return seed if isinstance(seed, int) else None
+
+
 def write_demo(folder: Path, seed: int = 1, today: date | None = None) -> None:
     """Write the demo community into a new folder, as the team lead's laptop holds it.
 
@@ -74,7 +87,7 @@ def write_demo(folder: Path, seed: int = 1, today: date | None = None) -> None:
     day = today or now.date()
     end = now if day == now.date() else datetime.combine(day, time(20)).astimezone()
     with tempfile.TemporaryDirectory(prefix="zhubao-demo-") as scratch:
-        _Writer(Path(scratch), random.Random(seed), end).write()
+        _Writer(Path(scratch), random.Random(seed), end).write(seed)
         folder.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(Path(scratch) / "laptop1", folder, dirs_exist_ok=True)
     Workspace.open(folder, app=True).close()  # so that the first start is as fast as any other
@@ -99,7 +112,7 @@ class _Writer:
         midnight = self._at(day, 0)
         self._clock.moment = max(midnight, min(self._at(day, hour), latest)) + timedelta(minutes=laptop.number)
 
-    def write(self) -> None:
+    def write(self, seed: int) -> None:
         laptops = self._begin()
         places = invent(self._dice)
         doors = laptops[0].workspace.community.dwellings.values()
@@ -126,6 +139,7 @@ class _Writer:
         for laptop in [*laptops, laptops[0]]:
             self._exchange(laptop)
         laptops[0].workspace.store.remember("exchange_folder", "")  # it is gone when this is read
+        laptops[0].workspace.store.remember(MARK, seed)
         for laptop in laptops:
             laptop.workspace.close()
 

@@ -47,8 +47,9 @@ SURE = 0.8
 
 def score(one: Report, other: Report) -> float:
     """How likely it is that two reports tell of the same trouble at the same place; symmetric, between 0 and 1."""
-    if not one.read.pairs or not other.read.pairs:
-        return 0.0
+    a, b = one.read, other.read
+    if not (a.pairs.keys() & b.pairs.keys() or a.things & b.things or a.faults & b.faults):
+        return 0.0  # nothing said in common: the same place alone makes no twins
     found = features(one.read, other.read, one.on, other.on)
     total = math.fsum(weight * found[name] for name, weight in WEIGHTS.items())
     if one.exact and other.exact and elsewhere(one.read, other.read):

@@ -69,7 +69,7 @@ class Today:
             self._waiting() if self._workspace.sees_cases else [],
             self._refused(today),
             self._survey.buildings(),
-            self.counts(monday, today, person),
+            self.counts(monday, today, person) if person else Counts(0, 0, 0),
             self.counts(monday, today),
             self._tried_today(today),
         )

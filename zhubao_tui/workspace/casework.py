@@ -124,7 +124,10 @@ class Casework:
 
     def _holds(self, case: Case, text: str) -> bool:
         """Whether one of a case's issues holds every word that was typed; categories and places by initials, too."""
-        return any(all(_holds(issue, word) for word in text.casefold().split()) for issue in case.issues)
+        return any(
+            all(_holds(issue, word) for word in unicodedata.normalize("NFKC", text).casefold().split())
+            for issue in case.issues
+        )
 
     # -- moving
 

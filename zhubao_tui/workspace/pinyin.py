@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 _BETWEEN = re.compile(r"[\W_]+")
@@ -18,11 +19,14 @@ def initials(text: str) -> str:
 
 def matches(wanted: str, text: str) -> bool:
     """Whether a text holds every word that was typed, as it stands or (two letters and digits or more) by initials."""
-    return all(_holds(word, text) for word in wanted.casefold().split())
+    typed = unicodedata.normalize("NFKC", wanted).casefold()  # an input method's digits may be full-width
+    return all(_holds(word, text) for word in typed.split())
 
 
 def _holds(word: str, text: str) -> bool:
     if word in text.casefold():
         return True
     plain = _BETWEEN.sub("", word)
-    return len(plain) > 1 and plain.isascii() and plain in initials(text)
+    if plain.isascii():
+        return len(plain) > 1 and plain in initials(text)
+    return plain in _BETWEEN.sub("", text.casefold())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -125,7 +126,7 @@ class Survey:
 
     def find(self, text: str, limit: int = 50) -> list[Dwelling]:
         """Doors by digits, words, resident's name where I may see it, or pinyin initials."""
-        wanted = text.strip().casefold()
+        wanted = unicodedata.normalize("NFKC", text).strip().casefold()
         found: list[Dwelling] = []
         for dwelling in self._workspace.community.dwellings.values():
             names = [dwelling.id, *([dwelling.household.name] if self.may_see_names(dwelling) else [])]

@@ -212,8 +212,10 @@ def trait(found: Trait) -> str:
 
 
 def households(case: Case) -> str:
-    """How many households share a case."""
-    return _("{count} 户").format(count=len(case.followers))
+    """How many households share a case; of one that no household stands behind, how many reports it holds."""
+    if case.followers:
+        return _("{count} 户").format(count=len(case.followers))
+    return _("{count} 条").format(count=len(case.reports))
 
 
 def reason_of(kind: str, body: Mapping[str, object]) -> str:

@@ -205,8 +205,10 @@ class Workspace:
         if known is None and role not in ROLES:
             raise UnknownPerson(name)
         before = self.person
+        if known is None and self.read_only:
+            raise ReadOnlyStore(self.store.folder.name)
         self._use(known.id if known else secrets.token_hex(8))
-        if known is None or self.store.device not in known.laptops:
+        if known is None or (self.store.device not in known.laptops and not self.read_only):
             chosen = known.role if known else role
             try:
                 self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
@@ -214,9 +216,14 @@ class Workspace:
                 self._use(before)
                 raise
         self.chosen = True
-        if not self.read_only:
-            self.store.remember("person", self.person)
         return self.community.people[self.person]
+
+    def sit_down(self, name: str, role: str = "") -> Person:
+        """As `choose`, and whoever opens this workspace next without a word is taken for the same person."""
+        person = self.choose(name, role)
+        if not self.read_only:
+            self.store.remember("person", person.id)
+        return person
 
     def enrolment(self, person: str, name: str, role: str, laptop: int) -> dict[str, object]:
         """Body of an `enrol` record of somebody on this laptop."""
