@@ -15,7 +15,7 @@ from zhubao_tui.community.due import days_overdue, due_date, is_stale, urgency_o
 from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.numbers import case_number, check_digit, is_case_number, running_of
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, fruitless_tries, is_callback
-from zhubao_tui.community.places import address_of, floor_of, normalise
+from zhubao_tui.community.places import Address, address_of, floor_of, normalise, spoken
 
 # -- case numbers
 
@@ -242,6 +242,24 @@ def test_an_address_as_people_write_it_names_one_door(parts: tuple[str, str, str
 def test_what_is_no_door_is_none(dwelling: str) -> None:
     with pytest.raises(ValueError):
         address_of(dwelling)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("槐香里四号楼1单元502室", Address("槐香里", "4", "1", "502")),
+        ("4号楼 二单元", Address("", "4", "2", "")),
+        ("４栋502", Address("", "4", "", "502")),
+        ("北苑高层B座1804", Address("北苑高层", "B", "", "1804")),
+        ("祥和苑/12号楼2单元5", Address("祥和苑", "12", "2", "5")),
+        ("502", None),
+        ("楼道灯", None),
+        ("祥和苑/3-2-501", None),
+        ("", None),
+    ],
+)
+def test_an_address_as_people_say_it(text: str, address: Address | None) -> None:
+    assert spoken(text) == address
 
 
 @pytest.mark.parametrize(("door", "floor"), [("501", 5), ("1804", 18), ("12", 1), ("A02", 1), ("0101", 1)])

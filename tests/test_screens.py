@@ -541,6 +541,18 @@ async def test_too_long_words_do_not_end_the_app_when_a_twin_is_joined(workspace
         assert isinstance(app.screen, IssueDialog)
 
 
+async def test_a_door_is_found_as_people_say_it(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("f3")
+        await type_in(pilot, "三号楼1单元102")
+        await pilot.press("enter")
+        await until_screen(pilot, BuildingScreen)
+        await pilot.press("enter")
+        await until_screen(pilot, DoorScreen)
+        assert NEIGHBOUR in words_on(pilot)
+
+
 async def test_an_observer_makes_no_door(workspace: Workspace) -> None:
     workspace.choose("赵看", "observer")
     app = ZhubaoApp(workspace)

@@ -13,6 +13,10 @@ LEVELS = ("door", "unit", "building", "estate", "around")
 _BUILDING_WORDS = re.compile(r"(号?楼|栋|幢|座|号)$")
 _UNIT_WORDS = re.compile(r"(单元|门洞|梯)$")
 _DOOR_WORDS = re.compile(r"(室|号|户)$")
+_SPOKEN = re.compile(
+    r"(?P<estate>[^/]*?)/?(?P<building>\d+|[A-Z甲乙丙丁]|[零一二三四五六七八九十]+)(?:号?楼|栋|幢|座)"
+    r"(?:(?P<unit>\d+|[A-Z甲乙丙丁]|[零一二三四五六七八九十]+)(?:单元|门洞|梯))?(?P<door>[0-9A-Z\u2010]*)(?:室|号|户)?"
+)
 _HAN_DIGITS = {char: digit for digit, char in enumerate("零一二三四五六七八九")}
 
 
@@ -79,6 +83,14 @@ def normalise(estate: str, building: str, unit: str, door: str) -> Address:
         if not part or "/" in part or "#" in part:
             raise ValueError(name)
     return Address(*parts)
+
+
+def spoken(text: str) -> Address | None:
+    """Read an address as people say it (`槐香里四号楼1单元502`); parts that are not said are empty, None where it is none."""
+    said = _SPOKEN.fullmatch(_plain(text))
+    if said is None:
+        return None
+    return Address(said["estate"], _number(said["building"]), _number(said["unit"] or ""), said["door"])
 
 
 def floor_of(door: str) -> int:

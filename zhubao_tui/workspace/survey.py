@@ -12,7 +12,7 @@ from storage.drafts import Draft
 from storage.record import Ref
 from zhubao_tui.community.doors import Dwelling, Household, Visit, coverage
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, is_callback
-from zhubao_tui.community.places import address_of, normalise
+from zhubao_tui.community.places import Address, address_of, normalise, spoken
 from zhubao_tui.community.refs import ref_of
 
 from .pinyin import matches
@@ -109,7 +109,9 @@ class Survey:
         return Building(building_id, address.estate, address.building, tuple(units), tuple(floors), placed, done, base)
 
     def dwelling(self, name: str) -> Dwelling:
-        """A door by its id (`祥和苑/3-2-501`, however its parts are spelled), or by its end where only one ends so (`3-2-501`).
+        """A door by its id (`祥和苑/3-2-501`, however its parts are spelled), or by what means only one.
+
+        That is its end (`3-2-501`), or the address as people say it (`3号楼2单元501`).
 
         Raises:
             UnknownDoor: None bears that name, or more than one does.
@@ -119,7 +121,13 @@ class Survey:
         spelled = (wanted, _normal(wanted))
         if (known := next((name for name in spelled if name in dwellings), None)) is not None:
             return dwellings[known]
-        found = [dwelling for key, dwelling in dwellings.items() if key.partition("/")[2] == wanted]
+        said = spoken(wanted)
+        found = [
+            dwelling
+            for key, dwelling in dwellings.items()
+            if key.partition("/")[2] == wanted
+            or (said and said.door == dwelling.address.door and _meant(said, dwelling))
+        ]
         if len(found) != 1:
             raise UnknownDoor(wanted)
         return found[0]
@@ -127,10 +135,11 @@ class Survey:
     def find(self, text: str, limit: int = 50) -> list[Dwelling]:
         """Doors by digits, words, resident's name where I may see it, or pinyin initials."""
         wanted = unicodedata.normalize("NFKC", text).strip().casefold()
+        said = spoken(wanted)
         found: list[Dwelling] = []
         for dwelling in self._workspace.community.dwellings.values():
             names = [dwelling.id, *([dwelling.household.name] if self.may_see_names(dwelling) else [])]
-            if wanted and any(matches(wanted, name) for name in names):
+            if wanted and (any(matches(wanted, name) for name in names) or (said and _meant(said, dwelling))):
                 found.append(dwelling)
         return sorted(found, key=lambda d: (*_distance(d.id.casefold(), wanted), d.id))[:limit]
 
@@ -268,6 +277,17 @@ def _normal(name: str) -> str:
         return normalise(*address_of(name)).dwelling_id
     except ValueError:
         return ""
+
+
+def _meant(said: Address, dwelling: Dwelling) -> bool:
+    """Whether a door may be meant by what was said of its address so far."""
+    address = dwelling.address
+    return (
+        said.estate in address.estate
+        and said.building == address.building
+        and said.unit in ("", address.unit)
+        and address.door.startswith(said.door)
+    )
 
 
 def _distance(name: str, wanted: str) -> tuple[bool, bool]:
