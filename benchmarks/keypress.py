@@ -61,7 +61,9 @@ def interview(demo: Path, copy: Path) -> list[float]:
         session = Interviewing(workspace).begin(Survey(workspace).dwelling(door))
         steps = list(script(session))
         session.draft.discard()
-    program = Program([sys.executable, "-m", "zhubao_tui", "-w", str(copy)])
+        assert workspace.me is not None
+        name = workspace.me.name  # this laptop of the demo is shared: it would ask
+    program = Program([sys.executable, "-m", "zhubao_tui", "-w", str(copy), "--name", name])
     taken: list[float] = []
     try:
         program.until("今天这半天")
@@ -70,7 +72,7 @@ def interview(demo: Path, copy: Path) -> list[float]:
         program.press(door)
         program.until(door)
         program.press("\r")
-        program.until("单元")
+        program.until("敲门")
         program.press("\r")
         program.until("今天怎么样")
         program.press("1")
