@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
@@ -210,6 +211,8 @@ class TodayScreen(ZhubaoScreen[None]):
         lines = [_heading(_("今天这半天"))]
         if self.narrow and board.waiting:
             lines.append(self._waiting_in_short(board))
+        if self.narrow:
+            lines += self._twins()
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
@@ -218,7 +221,7 @@ class TodayScreen(ZhubaoScreen[None]):
         for dwelling, again in board.callbacks[:SHOWN]:
             text = Text.assemble(_("该再访"), "  ", clean(dwelling.id), "  ", (wording.day(again, today), "dim"))
             lines.append(Line(text, partial(self.zhubao.open_door, dwelling.id), dwelling.id))
-        if len(lines) == 1:
+        if not board.drafts and not board.callbacks:
             lines.append(Line(Text(_("  没有未完成的访谈，也没有到期的再访。到楼栋里走一走。"), style="dim")))
         lines.append(_heading(_("楼栋　已访 / 应访")))
         lines += [
@@ -242,19 +245,24 @@ class TodayScreen(ZhubaoScreen[None]):
         style = "bold red" if danger else "bold yellow" if late else "bold"
         return Line(Text.assemble((words, style), ("   F2", "dim")), self.action_side)
 
+    def _twins(self) -> list[Line]:
+        """One line that leads to the merge desk, as soon as twins were found."""
+        if not self._groups:
+            return []
+        words = _("疑似重复 {count} 组").format(count=self._groups)
+        return [Line(Text.assemble((words, "bold"), ("   3", "dim")), self.action_merge, "twins")]
+
     # -- right: what waits for me
 
     def _waiting(self, board: Board) -> list[Line]:
-        lines = [_heading(_("等我办的"))]
+        lines = [] if self.narrow else self._twins()
+        lines.append(_heading(_("等我办的")))
         lines += [self._case_line(case) for case in board.waiting[:SHOWN]]
         if not board.waiting:
             lines.append(Line(Text(_("  没有等您办的事。"), style="dim")))
         if board.follow_ups:
             lines.append(_heading(_("待回访")))
             lines += [self._case_line(case) for case in board.follow_ups[:SHOWN]]
-        if self._groups:
-            lines.append(_heading(_("疑似重复 {count} 组").format(count=self._groups)))
-            lines.append(Line(Text(_("  到并案台去看")), self.action_merge, "twins"))
         if board.refused:
             lines.append(_heading(_("没有生效的")))
             for problem in board.refused[:SHOWN]:
@@ -275,7 +283,7 @@ class TodayScreen(ZhubaoScreen[None]):
             when = _("办结 {days} 天").format(days=(today - case.resolved_on).days)
         side = self.app.size.width if self.narrow else self.app.size.width * 9 // 20
         kind = 14 if side > 50 else 8
-        width = max(6, side - kind - 24)
+        width = max(6, side - kind - 24 - max(0, cell_len(when) - 13))  # a day of another year is long
         text = Text.assemble(
             sign, fit(wording.category(case.main.category, case.main.category_word), kind), " ",
             fit(case.words or "—", width), " ", (wording.households(case), "bold"), " ", (when, "dim"),
