@@ -144,13 +144,15 @@ class TodayScreen(ZhubaoScreen[None]):
         )
         if now == self._drawn:
             return
-        if self._drawn[:1] != now[:1] and workspace.is_lead:
+        if self._drawn[:2] != now[:2] and workspace.is_lead:
             self.set_timer(LOOK_FOR_TWINS, self.look_for_twins)
         self._drawn = now
         self._draw()
 
     def look_for_twins(self) -> None:
         """Have the groups at the desk counted beside the screen, where they are few enough not to slow it down."""
+        if not self.zhubao.workspace.is_lead:  # somebody else sat down meanwhile
+            return
         desk = self.zhubao.deduplication.at_the_desk()
         if len(desk.cases) <= COUNTED:
             self.count_groups(desk)
@@ -247,7 +249,7 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def _twins(self) -> list[Line]:
         """One line that leads to the merge desk, as soon as twins were found."""
-        if not self._groups:
+        if not self._groups or not self.zhubao.workspace.is_lead:
             return []
         words = _("疑似重复 {count} 组").format(count=self._groups)
         return [Line(Text.assemble((words, "bold"), ("   3", "dim")), self.action_merge, "twins")]

@@ -21,6 +21,7 @@ from screens.issues import IssuesScreen
 from screens.merge import MergeScreen
 from screens.pick import Pick, PickScreen
 from screens.today import TodayScreen
+from screens.who import WhoScreen
 from screens.words_dialog import WordsDialog
 from storage.errors import SaveFailed
 from zhubao_tui.app import ZhubaoApp
@@ -660,3 +661,9 @@ async def test_a_lead_sees_on_today_that_twins_wait(workspace: Workspace) -> Non
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(120, 35)) as pilot:
         await until(pilot, lambda: "疑似重复 1 组" in words_on(pilot))
+        app.choose_person()
+        await until_screen(pilot, WhoScreen)
+        await pilot.press("tab")
+        await type_in(pilot, "王强")
+        await pilot.press("ctrl+s")
+        await until(pilot, lambda: "王强" in words_on(pilot) and "疑似重复" not in words_on(pilot))
