@@ -263,7 +263,7 @@ class IssueDialog(Dialog[TakenDown]):
                 _("要并入，先要住户同意登记。没有同意就按 Ctrl+S 只记地点。"), severity="warning", markup=False
             )
             return
-        if self.zhubao.reporting.joined(case, dwelling.household.id):
+        if dwelling.household.id in case.followers:
             self.app.notify(_("这户已经在这件里了。"), markup=False)
             return
         try:

@@ -202,8 +202,8 @@ class TodayScreen(ZhubaoScreen[None]):
             (_("本周"), "bold"), "  ", _("我：{counts}").format(counts=_three(mine)), "   ",
             (_("全队：{counts}").format(counts=_three(team)), "dim"),
         )  # fmt: skip
-        if board.visited_today:
-            text.append("  " + _("今天走了 {count} 户").format(count=board.visited_today))
+        if board.tried_today:
+            text.append("  " + _("今天走了 {count} 户").format(count=board.tried_today))
         return text
 
     # -- left: this half-day
@@ -231,9 +231,8 @@ class TodayScreen(ZhubaoScreen[None]):
             for b in board.buildings
         ]
         if not board.buildings:
-            lines.append(
-                Line(Text(_("  还没有门牌。用 zhubao roster import 导入门牌册，或按 F3 新建一户。"), style="dim"))
-            )
+            lines.append(Line(Text(_("  还没有门牌。按 F3 新建一户，或导入门牌册："), style="dim")))
+            lines.append(Line(Text("  zhubao roster import …", style="dim")))
         return lines
 
     def _waiting_in_short(self, board: Board) -> Line:

@@ -61,7 +61,7 @@ def read_cache(path: Path, key: str, packages: tuple[str, ...]) -> Any | None:
     except OSError:
         return None
     head = len(_MAGIC) + 32
-    if not data.startswith(_MAGIC) or data[len(_MAGIC) : head] != _sealed(key, data[head:]):
+    if not data.startswith(_MAGIC) or data[len(_MAGIC) : head] != _digest(key, data[head:]):
         return None
     try:
         with collector_at_rest():
@@ -76,13 +76,13 @@ def write_cache(path: Path, key: str, value: Any) -> bool:
         data = pickle.dumps(value, protocol=5)
     try:
         path.parent.mkdir(exist_ok=True)
-        replace_whole(path, _MAGIC + _sealed(key, data) + data)
+        replace_whole(path, _MAGIC + _digest(key, data) + data)
     except (SaveFailed, OSError):
         return False
     return True
 
 
-def _sealed(key: str, data: bytes) -> bytes:
+def _digest(key: str, data: bytes) -> bytes:
     return hashlib.sha256(key.encode() + b"\0" + data).digest()
 
 

@@ -70,5 +70,13 @@ class ExchangeNotThere(StorageError):
         self.name = name
 
 
+class NoExchangeFolder(StorageError):
+    """What was named can't be an exchange folder: it is a workspace, lies in one, or is a file."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} can't be an exchange folder")
+        self.name = name
+
+
 class NotPlainData(StorageError, ValueError):
     """A value has no place in a record: a fraction, an integer beyond 2^53, a lone surrogate, an object."""

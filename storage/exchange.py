@@ -9,12 +9,12 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
-from .errors import ExchangeNotThere, JournalUnreadable, OtherCommunity, SaveFailed, WorkspaceExists
+from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
 from .files import replace_whole
 from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
 from .reader import read_bytes, read_journal
 from .record import Entry
-from .store import FOLDERS, SETTINGS, Store
+from .store import SETTINGS, Store
 
 MARKER = "zhubao-exchange.json"
 """Without it a folder is «not there», never «empty»."""
@@ -67,11 +67,13 @@ def exchange(
     Raises:
         ExchangeNotThere: The folder is gone, or its marker is, although it was exchanged with before.
         OtherCommunity: The folder is another community's.
-        WorkspaceExists: It is a workspace, or lies in one: those belong to the program.
+        NoExchangeFolder: It is a workspace, or lies in one: those belong to the program. Or it is a file.
     """
     done = Exchanged()
     if (folder / SETTINGS).exists() or store.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise WorkspaceExists(folder.name)
+        raise NoExchangeFolder(folder.name)
+    if folder.is_file():
+        raise NoExchangeFolder(folder.name)
     _enter(store, folder, done, new=new)
     run = _Run(store, folder, done, progress or (lambda _done, _total, _name: None), stop or (lambda: False))
     run.receive()
@@ -176,8 +178,6 @@ def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> None:
     known = told_before if isinstance(told_before, dict) else {}
     marker = folder / MARKER
     place = str(folder.resolve())
-    if folder.resolve() in {(store.folder / name).resolve() for name in ("", *FOLDERS)}:
-        raise ExchangeNotThere(folder.name)  # the workspace's own folders are the program's
     try:
         told = json.loads(marker.read_bytes())
         name = str(told["id"])

@@ -164,8 +164,9 @@ def test_a_workspace_is_never_begun_over_another(zhubao: Run, begun: Path) -> No
 
 def test_a_name_that_is_enrolled_is_that_person_and_a_new_one_needs_a_role(zhubao: Run, begun: Path) -> None:
     assert zhubao("--name", "李明", "today").code == 1
-    assert zhubao("--name", "李明", "--role", "king", "today").code == 1
+    assert zhubao("--name", "李明", "--role", "king", "today").code == 2
     assert zhubao("--name", " ", "today").code == 2
+    assert zhubao("exchange", "").code == 2
     assert zhubao("--name", "李明", "--role", "cadre", "today").code == 0
     assert zhubao("--name", "李明", "--role", "team_lead", "today").code == 0
     found = {p["name"]: (p["role"], p["laptops"], p["me"]) for p in zhubao("people", "--json").value}

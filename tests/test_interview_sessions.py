@@ -19,10 +19,11 @@ from storage.record import Ref
 from zhubao_tui import forms
 from zhubao_tui.interview import End, Form, Question, RepeatPrompt
 from zhubao_tui.workspace.board import Today
-from zhubao_tui.workspace.errors import DraftUnusable
+from zhubao_tui.workspace.errors import DraftUnusable, PartlyTaken
 from zhubao_tui.workspace.interviewing import LONG_FORM, Interviewing
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.scripted import AnswersUnusable, interview_from, read_answers
+from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.session import NOTICE, InterviewSession
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
@@ -683,6 +684,21 @@ def test_reports_of_a_file_that_fails_later_take_no_effect(workspace: Workspace)
     with pytest.raises(AnswersUnusable):
         interview_from(workspace, DOOR, {**LONG, "any_issue": "yes", "issues": [good], "sat": "9"})
     assert list(workspace.community.cases()) == []
+
+
+def test_where_even_undoing_is_refused_that_is_said_and_the_draft_stays(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_of: object) -> None:
+        raise SaveFailed("store", "full")
+
+    monkeypatch.setattr("zhubao_tui.workspace.scripted.undo", refuse)
+    good = {"words": "楼道灯不亮", "category": "light_stair", "show_words": "yes"}
+    with pytest.raises(PartlyTaken) as caught:
+        interview_from(workspace, DOOR, {**LONG, "any_issue": "yes", "issues": [good], "sat": "9"})
+    assert "接着问" in (sentence(caught.value) or "")
+    assert len(list(workspace.community.cases())) == 1
+    assert len(Survey(workspace).drafts()) == 1
 
 
 def test_a_correction_that_fails_leaves_what_was_saved_before(workspace: Workspace, clock: Clock) -> None:

@@ -170,9 +170,10 @@ def test_rows_that_somebody_should_look_at_are_named(workspace: Workspace, tmp_p
         "3," + "长" * 20_001 + ",,,,,",
         "4,灯坏了,,,,,上周二",
         "5,灯坏了," + "类" * 101 + ",,,,",
+        "6,井盖响,,,,,2099-01-01",
     )
     done = Register(workspace).read(rows)
-    assert (done.issues, done.long, done.empty, done.too_long, done.odd_days) == (2, [2], [3], [4, 6], [5])
+    assert (done.issues, done.long, done.empty, done.too_long, done.odd_days) == (3, [2], [3], [4, 6], [5, 7])
     found = {issue.reports[0].source_id: issue for issue in workspace.community.issues()}
     assert found["1"].words == long
     assert found["4"].on == TODAY

@@ -18,7 +18,7 @@ import pytest
 
 from storage import exchange as exchanging
 from storage import files
-from storage.errors import ExchangeNotThere, OtherCommunity, SaveFailed, WorkspaceExists
+from storage.errors import ExchangeNotThere, NoExchangeFolder, OtherCommunity, SaveFailed
 from storage.exchange import MARKER, Exchanged, exchange, journals_in
 from storage.intake import journal_bytes
 from storage.store import Store
@@ -148,7 +148,7 @@ def test_a_folder_that_lost_its_marker_is_not_there_rather_than_empty(pair: tupl
     with pytest.raises(ExchangeNotThere):
         exchange(ann, stick / "deep" / "er")
     stick.write_text("a file")
-    with pytest.raises(ExchangeNotThere):
+    with pytest.raises(NoExchangeFolder):
         exchange(ann, stick, new=True)
 
 
@@ -182,7 +182,7 @@ def test_the_workspaces_own_folders_are_no_exchange_folders(pair: tuple[Store, S
     ann, ben = pair
     own = (ann.folder, ann.folder / "store", ann.folder / "inbox", ann.folder / "store" / ".." / "drafts")
     for folder in (*own, ben.folder):
-        with pytest.raises(WorkspaceExists):
+        with pytest.raises(NoExchangeFolder):
             exchange(ann, folder)
     assert not list(ann.folder.rglob(MARKER))
     assert not list(ben.folder.rglob(MARKER))

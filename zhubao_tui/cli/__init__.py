@@ -14,7 +14,7 @@ import typer
 from zhubao_tui.i18n import LANGUAGES, _, set_language
 
 from . import begin, desk, doors, exchange, issues  # noqa: F401 - importing them registers their commands
-from .base import Chosen, app, explained, open_app, place, tell
+from .base import ROLES, Chosen, app, explained, open_app, place, tell
 
 WORKSPACE, LANGUAGE = "ZHUBAO_WORKSPACE", "ZHUBAO_LANG"
 ANYWHERE = ("--workspace", "-w", "--name", "--role", "--lang")
@@ -41,6 +41,8 @@ def main(
     if lang not in LANGUAGES:
         raise typer.BadParameter("zh | en", param_hint="--lang")
     set_language(lang)
+    if role and role not in ROLES:
+        raise typer.BadParameter(" | ".join(ROLES), param_hint="--role")
     Chosen.workspace, Chosen.name, Chosen.role = workspace, name, role
     if version:
         from importlib import metadata

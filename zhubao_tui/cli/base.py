@@ -21,6 +21,8 @@ app = typer.Typer(name="zhubao", add_completion=False, pretty_exceptions_enable=
 
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable: docs/commands.md. 给程序读的 JSON。")]
 Door = Annotated[str, typer.Argument(help="祥和苑/3-2-501")]
+ROLES = ("cadre", "group_lead", "team_lead", "observer")
+"""As `community.authority` has them, the commonest first; named here so that `--help` need not load it."""
 NAME_MAX = 30
 """Characters of a person's name, as where one is typed into the app."""
 
@@ -51,6 +53,13 @@ def plain_name(text: str, option: str) -> str:
     if not name or len(name) > NAME_MAX:
         raise typer.BadParameter(_("名字要写，最多 {most} 个字。").format(most=NAME_MAX), param_hint=option)
     return name
+
+
+def folder_named(text: str) -> Path:
+    """An exchange folder as it was typed; an empty word, as an unset variable leaves it, is no folder."""
+    if not text.strip():
+        raise typer.BadParameter(_("没有写文件夹。"))
+    return Path(text).expanduser()
 
 
 @contextmanager

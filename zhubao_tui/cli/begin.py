@@ -10,7 +10,21 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Chosen, Json, app, choose, data_folder, explained, open_app, opened, out, place, plain_name, tell
+from .base import (
+    Chosen,
+    Json,
+    app,
+    choose,
+    data_folder,
+    explained,
+    folder_named,
+    open_app,
+    opened,
+    out,
+    place,
+    plain_name,
+    tell,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,18 +54,24 @@ def init(
 
 
 @app.command()
-def join(folder: Annotated[Path, typer.Argument(help="Exchange folder. 交换文件夹。")]) -> None:
+def join(folder: Annotated[str, typer.Argument(help="Exchange folder. 交换文件夹。")]) -> None:
     """Begin a further laptop's workspace from an exchange folder. 第二台电脑加入。"""
     from zhubao_tui.workspace import exchanging, wording
+    from zhubao_tui.workspace.workspace import UnknownPerson
 
+    stick = folder_named(folder)
     with explained():
         if Chosen.name is not None:
             plain_name(Chosen.name, "--name")
-        with exchanging.join(folder.expanduser(), place()) as workspace:
+        with exchanging.join(stick, place()) as workspace:
             out(None, False, lambda: [_("已加入“{name}”。").format(name=workspace.name)])
-            choose(workspace)
+            try:
+                choose(workspace)
+            except UnknownPerson:
+                tell(_("工作区已经建好，不用再加入一次；只差登记：命令后写 --name 和 --role。"))
+                raise
             service = exchanging.Exchanging(workspace)
-            done = service.exchange(folder.expanduser())
+            done = service.exchange(stick)
             service.took_in(done)
             for line in wording.account(done) if done.unread or done.sent_failed else []:
                 tell(line)

@@ -35,13 +35,13 @@ def group_row(workspace: Workspace, group: TwinGroup) -> dict[str, Any]:
         "score": round(group.score, 3),
         "households": group.households,
         "cases": [case_row(workspace, case) for case in group.cases],
-        "agree": trait_rows(trait for match in group.matches for trait in match.agree),
-        "differ": trait_rows(trait for match in group.matches for trait in match.differ),
+        "agree": trait_rows(group.agree),
+        "differ": trait_rows(group.differ),
     }
 
 
 def trait_rows(traits: Iterable[Trait]) -> list[dict[str, str]]:
-    """In what the other cases of a group agree with the first or differ from it, each once."""
+    """Traits as `--json` lists them, each once."""
     return [{"kind": kind, "value": value} for kind, value in dict.fromkeys((one.kind, one.value) for one in traits)]
 
 

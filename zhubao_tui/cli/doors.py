@@ -264,7 +264,7 @@ def today_row(board: Board) -> dict[str, Any]:
     }
     return {
         **counts,
-        "tried_today": board.visited_today,
+        "tried_today": board.tried_today,
         "drafts": [str(draft.about.get("dwelling", "")) for draft in board.drafts],
         "callbacks": [{"door": door.id, "due": due.isoformat()} for door, due in board.callbacks],
         "waiting": [case.id for case in board.waiting],

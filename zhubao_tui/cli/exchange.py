@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, opened, out, tell
+from .base import Json, app, folder_named, opened, out, tell
 
 if TYPE_CHECKING:
     from storage.store import Trouble
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 @app.command()
 def exchange(
-    folder: Annotated[Path, typer.Argument(help="Stick, shared folder. U 盘、共享文件夹。")],
+    folder: Annotated[str, typer.Argument(help="Stick, shared folder. U 盘、共享文件夹。")],
     new: Annotated[
         bool, typer.Option("--new", help="Begin here although an earlier exchange folder is gone. 重新开始。")
     ] = False,
@@ -29,9 +28,10 @@ def exchange(
     from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.exchanging import Exchanging
 
+    place = folder_named(folder)
     with opened() as workspace:
         service = Exchanging(workspace)
-        done = service.exchange(folder.expanduser(), new=new)
+        done = service.exchange(place, new=new)
         service.took_in(done)
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
                   "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent}  # fmt: skip

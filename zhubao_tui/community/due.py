@@ -5,6 +5,7 @@ Source: the field handbook's table of classes S, O, X, R. Days are calendar days
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -73,6 +74,11 @@ class Urgency:
     rank: int
     overdue: int
     due: date
+
+
+def most_urgent_first(cases: Iterable[Case], today: date) -> list[Case]:
+    """Cases in the order of every list: danger, overdue, stale, small, the rest by due date; then oldest first."""
+    return sorted(cases, key=lambda case: (urgency_of(case, today), case.main.order))
 
 
 def urgency_of(case: Case, today: date) -> Urgency:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -175,10 +175,6 @@ class Form:
         """A text by its id."""
         return self.label(Label(itext=name), language)
 
-    def has_text(self, name: str, language: str) -> bool:
-        """Whether a language has a text of its own for an id."""
-        return name in self._itext.get(language, {})
-
 
 def _document(root: Node) -> Node:
     document = Node("")
@@ -303,6 +299,3 @@ def _local(tag: Any) -> str:
 def plain_path(ref: str) -> str:
     """A reference without its positions: `/data/issue[2]/words` -> `/data/issue/words`."""
     return re.sub(r"\[\d+\]", "", ref)
-
-
-Presets = Mapping[str, str]

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from storage.drafts import Draft
 from zhubao_tui.community.doors import Dwelling
-from zhubao_tui.community.due import urgency_of
+from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import OPEN, SOLVED, Case, Status
 from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.outcomes import OUTCOMES
@@ -47,7 +47,7 @@ class Board:
     buildings: list[Building]
     mine: Counts
     team: Counts
-    visited_today: int
+    tried_today: int
     """Doors that I tried today."""
 
 
@@ -65,8 +65,8 @@ class Today:
         return Board(
             self._survey.drafts(),
             self._survey.due(),
-            self._sorted(Status.RESOLVED) if self._workspace.sees_cases else [],
-            self._waiting() if self._workspace.sees_cases else [],
+            self._resolved(today) if self._workspace.sees_cases else [],
+            self._waiting(today) if self._workspace.sees_cases else [],
             self._refused(today),
             self._survey.buildings(),
             self.counts(monday, today, person) if person else Counts(0, 0, 0),
@@ -80,10 +80,10 @@ class Today:
         visited = sum(
             any(
                 first <= visit.on <= last and OUTCOMES[visit.outcome].reached and person in ("", visit.author)
-                for household in dwelling.households
                 for visit in household.visits
             )
             for dwelling in community.dwellings.values()
+            for household in dwelling.households
         )
         found = solved = 0
         for case in community.cases():
@@ -100,18 +100,18 @@ class Today:
         ]
         return bool(days) and first <= days[-1] <= last
 
-    def _sorted(self, status: Status) -> list[Case]:
-        cases = [case for case in self._workspace.community.cases() if case.status is status and self._in_reach(case)]
-        return sorted(cases, key=lambda case: (urgency_of(case, self._workspace.today()), case.main.order))
+    def _resolved(self, today: date) -> list[Case]:
+        cases = self._workspace.community.cases()
+        return most_urgent_first((c for c in cases if c.status is Status.RESOLVED and self._in_reach(c)), today)
 
-    def _waiting(self) -> list[Case]:
+    def _waiting(self, today: date) -> list[Case]:
         person, lead = self._workspace.person, self._workspace.is_lead
         cases = [
             case
             for case in self._workspace.community.cases()
             if case.status in OPEN and (case.owner == person or (not case.owner and lead and self._in_reach(case)))
         ]
-        return sorted(cases, key=lambda case: (urgency_of(case, self._workspace.today()), case.main.order))
+        return most_urgent_first(cases, today)
 
     def _in_reach(self, case: Case) -> bool:
         reach = self._workspace.community.authority.reach(self._workspace.person)

@@ -10,7 +10,7 @@ from storage.files import replace_whole
 from zhubao_tui.border import clean
 from zhubao_tui.casepage import QR, CaseLine, case_url, encode, new_token, png, snapshot_text
 from zhubao_tui.community.doors import Household
-from zhubao_tui.community.due import urgency_of
+from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import Case
 
 from .errors import NoSuchFolder
@@ -50,7 +50,7 @@ class Cards:
             raise UnknownDoor(household_id)
         today = workspace.today()
         followed = [c for c in workspace.community.cases_at(household.dwelling) if household.id in c.followers]
-        cases = sorted(followed, key=lambda case: (urgency_of(case, today), case.main.order))
+        cases = most_urgent_first(followed, today)
         phone = clean(str(workspace.community.settings.get("office_phone", "")))
         link = self._link(household)
         if link:

@@ -10,7 +10,7 @@ from datetime import date
 from storage.record import Ref
 from zhubao_tui.community import moves
 from zhubao_tui.community.categories import CATEGORIES
-from zhubao_tui.community.due import days_overdue, urgency_of
+from zhubao_tui.community.due import days_overdue, most_urgent_first
 from zhubao_tui.community.issues import OPEN, Case, Issue, Report, Status
 from zhubao_tui.community.numbers import is_case_number
 from zhubao_tui.community.rights import status_allows
@@ -73,7 +73,7 @@ class Casework:
         """Cases, most urgent first: danger, overdue, stale, small, the rest by due date."""
         today = self._workspace.today()
         found = [case for case in self._workspace.community.cases() if self._meets(case, narrowed, today)]
-        return sorted(found, key=lambda case: (urgency_of(case, today), case.main.order))
+        return most_urgent_first(found, today)
 
     def find(self, name: str) -> Case:
         """A case by its number (a merged one's too), its id, or an issue's id; see `find_issue` for what is raised."""

@@ -17,6 +17,10 @@ class AnswersUnusable(ValueError):
         self.name, self.why = name, why
 
 
+class PartlyTaken(ValueError):
+    """Answers of a file were refused, and what they had written already could not be undone; the draft stays."""
+
+
 class CountsOnly(ValueError):
     """An observer asked for more than counts."""
 

@@ -76,7 +76,7 @@ class Interviewing:
         return InterviewSession(self._workspace, draft, self._language)
 
     def _just_saved(self, dwelling: Dwelling) -> Response | None:
-        """My own response of today at this door, if nothing but it came of this form since."""
+        """My own response of today at this door, if it is the last one there and of a built-in form."""
         responses = dwelling.household.responses
         last = responses[-1] if responses else None
         mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()

@@ -120,6 +120,8 @@ class Register:
             done.long.append(row.number)
         code = by_word(row["category"])
         on = read_day(row["reported_on"])
+        if on is not None and on > self._workspace.today():
+            on = None  # nobody reports tomorrow's trouble: a slip of the pen
         if on is None and row["reported_on"]:
             done.odd_days.append(row.number)
         body: dict[str, object] = {

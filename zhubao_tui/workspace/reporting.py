@@ -1,4 +1,4 @@
-"""Taking down issues (问题): reports, supports, and a register that somebody brought along."""
+"""Taking down issues (问题): reports, and supports of what was reported already."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from storage.store import Batch
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import URGENCIES
-from zhubao_tui.community.issues import Case
 from zhubao_tui.community.numbers import case_number
 from zhubao_tui.community.places import LEVELS, Place, address_of, normalise
 
@@ -117,10 +116,6 @@ class Reporting:
     def undo(self, record: Ref) -> Ref:
         """Make one's own report, support, merge, split or distinct unmade; see `verdicts.undo` for what is raised."""
         return undo(self._workspace, [record])[0]
-
-    def joined(self, case: Case, household: str) -> bool:
-        """Whether a household follows a case already."""
-        return household in case.followers
 
     def next_number(self, ahead: int = 0) -> str:
         """The next free case number of this laptop, over all journals of it, `ahead` more already given out."""

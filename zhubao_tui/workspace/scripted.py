@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from zhubao_tui.interview import SPECIALS, End, Question, RepeatPrompt
 
 from .casework import Casework
 from .errors import AnswersUnusable as AnswersUnusable
-from .errors import MoveRefused
+from .errors import MoveRefused, PartlyTaken
 from .interviewing import LONG_FORM, SHORT_FORM, Interviewing
 from .reporting import NewReport
 from .session import Finished, InterviewSession
@@ -24,7 +23,7 @@ from .workspace import Workspace
 
 ISSUES = "issues"
 """Where a file lists issues: objects with words, category, place, urgency, told and show_words, or with `join`, a case's
-number or id, and perhaps words."""
+number or id, in place of category, place and urgency."""
 
 
 def read_answers(path: Path) -> dict[str, Any]:
@@ -47,17 +46,20 @@ def interview_from(workspace: Workspace, door: str, answers: Mapping[str, Any], 
         UnknownDoor: There is no such door.
         AnswersUnusable: An answer is not accepted, or a required one is missing. The draft is dropped, and reports that
             it wrote are undone: nothing of it takes effect.
+        PartlyTaken: That, too, was refused (a full disk): the reports stand, and the draft stays to be gone on with.
         IncompleteReport, UnknownCase: The same, for one of the issues.
     """
     session = Interviewing(workspace).begin(Survey(workspace).dwelling(door), by_phone=by_phone)
     before = len(session.reports)  # of what was saved earlier today, which this may correct
     try:
         return _Script(workspace, session, answers).play()
-    except (ValueError, StorageError):
-        with suppress(StorageError, MoveRefused):  # where this is refused, too, the draft stays to be gone on with
+    except (ValueError, StorageError) as refused:
+        try:
             if reports := [ref for ref, _instance in session.reports[before:]]:
                 undo(workspace, reports)
             session.draft.discard()
+        except (StorageError, MoveRefused):
+            raise PartlyTaken from refused
         raise
 
 

@@ -16,6 +16,7 @@ from .errors import (
     NoSuchFolder,
     NotAgreed,
     NumberTwice,
+    PartlyTaken,
     UnknownCase,
 )
 from .exchanging import NothingToJoin, SeveralCommunities
@@ -49,11 +50,16 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (errors.NotAWorkspace, N_("“{name}”不是工作区。新建用 zhubao init，加入用 zhubao join，先看看用 zhubao demo。")),
     (errors.WorkspaceExists, N_("“{name}”里已经有东西了。请换一个空文件夹，或直接打开它。")),
     (errors.ReadOnlyStore, N_("工作区“{name}”现在只能看：另一个程序正开着它，或文件夹不能写。")),
+    (
+        errors.NoExchangeFolder,
+        N_("“{name}”是工作区或文件，不能当交换文件夹。请写 U 盘、共享盘上另外一个文件夹。"),
+    ),
     (errors.OtherCommunity, N_("“{name}”是别的社区的，没有动它。请换一个文件夹。")),
     (
         errors.ExchangeNotThere,
         N_(
-            "找不到交换文件夹“{name}”：U 盘没插好，或里面的标记文件不见了。插好再试；确实要在这里重新开始，就加 --new。"
+            "找不到交换文件夹“{name}”：U 盘没插好，路径写错，或里面的标记文件不见了。插好再试；"
+            "确实要在这里重新开始，先建好上一级文件夹，再加 --new。"
         ),
     ),
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
@@ -70,6 +76,12 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (UnknownOutcome, N_("没有“{what}”这种走访结果。")),
     (DraftUnusable, N_("这份没访完的问卷打不开（{what}）。它原样留着；可以重新访一次。")),
     (AnswersUnusable, N_("答案文件里的“{name}”不能用（{why}）。什么都没有写进去；请改好再来。")),
+    (
+        PartlyTaken,
+        N_(
+            "答案没有全部写进去，已经记下的问题也没能撤掉（磁盘满了，或别人已经办了）。没访完的问卷留在今日里，打开接着问。"
+        ),
+    ),
     (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
     (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),
 )

@@ -1,4 +1,4 @@
-"""The doorstep (走访): buildings as grids of doors, outcomes, and interviews that survive anything."""
+"""The doorstep (走访): buildings as grids of doors, what came of each try, and the interviews that were put down."""
 
 from __future__ import annotations
 

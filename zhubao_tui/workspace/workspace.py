@@ -197,7 +197,9 @@ class Workspace:
             role: Of a new person, one of `ROLES`; a known one's is not changed.
 
         Raises:
-            ValueError: The name is empty, or a new person's role is none of `ROLES`.
+            ValueError: The name is empty.
+            UnknownPerson: A new person's role is none of `ROLES`.
+            StorageError: The `enrol` could not be written; whoever was there is still there.
         """
         if not name.strip():
             raise ValueError("a name is needed")

@@ -72,18 +72,6 @@ def nodes(expression: str, context: Context) -> Nodeset:
     return value
 
 
-def paths_in(expression: str) -> list[Any]:
-    """Token trees of the outermost paths of an expression, for whoever wants to know what it depends on."""
-    found: list[Any] = []
-    pending = [parse(expression)]
-    while pending:
-        token = pending.pop()
-        if _is_path(token):
-            found.append(token)
-        pending.extend(token)
-    return found
-
-
 def _compile(token: Any) -> Compiled:
     symbol = token.symbol
     if symbol in _OPERATORS and (len(token) == 2 or symbol == "-"):

@@ -191,8 +191,3 @@ def from_days(days: float) -> datetime:
         return utc + _offset_here(utc)
     except (OverflowError, ValueError) as error:
         raise TypeFault("not a day") from error
-
-
-def is_date(value: Value) -> bool:
-    """Whether a value is a date."""
-    return isinstance(value, datetime)
