@@ -58,7 +58,7 @@ def typing(index: TwinIndex, count: int) -> list[float]:
             typed = Report(
                 "", report.text[:end], report.category, report.estate, report.building, report.unit, report.on
             )
-            taken.append(timed(lambda typed=typed: index.suggest(typed, 5))[0] * 1000)  # type: ignore[misc]
+            taken.append(timed(lambda typed=typed: index.suggest(typed, 5))[0] * 1000)  # type: ignore[misc]  # bound at once
     return sorted(taken)
 
 

@@ -293,7 +293,7 @@ def test_a_register_row_without_place_gets_its_due_date_anew_when_its_category_i
 def test_a_report_without_what_must_be_given_makes_no_issue(missing: str) -> None:
     world = World()
     given = {"category": "water_leak", "urgency": "normal"}
-    ref = world.lead.report(**{**given, missing: ""}) if missing != "place" else world.lead.report(place={})  # type: ignore[arg-type]
+    ref = world.lead.report(**{**given, missing: ""}) if missing != "place" else world.lead.report(place={})  # type: ignore[arg-type]  # fields by name, one of them blank
     community = world.fold()
     assert community.case_of(ref) is None
     assert [problem.reason for problem in community.problems()] == ["incomplete"]

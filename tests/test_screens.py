@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
 from conftest import Clock
 from keys import type_in, until, until_screen, words_on
@@ -242,13 +243,13 @@ async def test_a_case_is_moved_by_digits_from_new_to_confirmed(workspace: Worksp
         await until(pilot, lambda: status(workspace, case) is Status.CONFIRMED)
 
 
-async def move(pilot: object, name: str, *keys: str) -> None:
+async def move(pilot: Pilot[None], name: str, *keys: str) -> None:
     """Press the digit that the screen shows beside a move, then some keys in its dialog."""
-    app = pilot.app  # type: ignore[attr-defined]  # Textual's pilot
-    await until(pilot, lambda: name in words_on(pilot))  # type: ignore[arg-type]  # the same
-    line = next(line for line in words_on(pilot).splitlines() if name in line and "│" in line)  # type: ignore[arg-type]
+    app = pilot.app
+    await until(pilot, lambda: name in words_on(pilot))
+    line = next(line for line in words_on(pilot).splitlines() if name in line and "│" in line)
     digit = line.partition("│")[2].split()[0]
-    await pilot.press(digit, *keys)  # type: ignore[attr-defined]
+    await pilot.press(digit, *keys)
     await app.workers.wait_for_complete()
 
 

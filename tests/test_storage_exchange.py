@@ -340,7 +340,7 @@ def test_a_real_stick_that_is_too_small(pair: tuple[Store, Store], small_stick: 
     ann, ben = pair
     exchange(ben, small_stick)
     for number in range(4):
-        clock.forward(days=1)  # type: ignore[attr-defined]
+        clock.forward(days=1)  # type: ignore[attr-defined]  # the tests' own clock
         write(ann, *(f"{number}.{step} {'话' * 1000}" for step in range(1 if number == 3 else 8)))
     done = exchange(ann, small_stick)
     assert done.sent_failed == "full"
@@ -389,7 +389,7 @@ def test_a_stick_that_cannot_be_written_is_still_taken_in(
     def refusing(path: Path, mode: str = "r", *more: object, **named: object) -> object:
         if path.parent == stick and mode != "rb":
             raise OSError(code, os.strerror(code))
-        return opens(path, mode, *more, **named)  # type: ignore[call-overload]
+        return opens(path, mode, *more, **named)  # type: ignore[call-overload]  # handed on as it came
 
     monkeypatch.setattr(Path, "open", refusing)
     done = exchange(ann, stick)
@@ -407,7 +407,7 @@ def test_a_stick_pulled_at_any_moment_leaves_whole_things_and_a_usable_program(
     ann, ben = pair
     exchange(ben, stick)
     for _day in range(2):
-        clock.forward(days=1)  # type: ignore[attr-defined]
+        clock.forward(days=1)  # type: ignore[attr-defined]  # the tests' own clock
         write(ann, "又一天")
         write(ben, "也一天")
         exchange(ben, stick)
@@ -501,7 +501,7 @@ def test_a_storm_of_copies_ends_in_the_same_records_everywhere(
                     data = path.read_bytes()
                     path.write_bytes(data[: dice.randint(0, len(data))])
             case 5:
-                clock.forward(hours=dice.randint(-5, 30))  # type: ignore[attr-defined]
+                clock.forward(hours=dice.randint(-5, 30))  # type: ignore[attr-defined]  # the tests' own clock
             case 6:
                 laptops[laptops.index(store)] = reopen(store, clock)
     both_ways(*laptops, *laptops, folder=stick)

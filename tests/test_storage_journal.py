@@ -43,7 +43,7 @@ def test_a_journal_is_what_plain_tinydb_reads(tmp_path: Path, clock: Now) -> Non
     write(store, "水管漏水", "路灯不亮")
     with TinyDB(only_journal(store)) as plain:
         assert plain.tables() == {"journal", "records"}
-        assert plain.table("journal").get(doc_id=1)["person"] == ANN  # type: ignore[index,call-overload]
+        assert plain.table("journal").get(doc_id=1)["person"] == ANN  # type: ignore[index,call-overload]  # there, or the test fails
         assert [row["body"]["text"] for row in plain.table("records").all()] == ["水管漏水", "路灯不亮"]
 
 

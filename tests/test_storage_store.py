@@ -72,11 +72,11 @@ def test_a_new_day_a_new_person_and_a_clock_set_back_begin_a_journal(tmp_path: P
     store = begin(tmp_path / "w", clock)
     steps: list[Callable[[], object]] = [
         lambda: None,
-        lambda: clock.forward(days=1),  # type: ignore[attr-defined]
+        lambda: clock.forward(days=1),  # type: ignore[attr-defined]  # the tests' own clock
         lambda: store.use(BEN),
-        lambda: clock.forward(hours=-2),  # type: ignore[attr-defined]
-        lambda: clock.forward(days=3650),  # type: ignore[attr-defined]
-        lambda: clock.forward(days=-3650),  # type: ignore[attr-defined]
+        lambda: clock.forward(hours=-2),  # type: ignore[attr-defined]  # the tests' own clock
+        lambda: clock.forward(days=3650),  # type: ignore[attr-defined]  # the tests' own clock
+        lambda: clock.forward(days=-3650),  # type: ignore[attr-defined]  # the tests' own clock
     ]
     for number, step in enumerate(steps):
         step()
