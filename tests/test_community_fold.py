@@ -291,7 +291,7 @@ class Acting:
             self.casework.move(move, issue.ref, personal, **given)
         except MoveRefused as error:
             # a household of another's may stand against it: the view forbids, so nothing was written
-            assert error.reason in ("rule", "incomplete", "not_allowed", "wrong_status")  # noqa: PT017
+            assert error.reason in ("rule", "incomplete", "not_allowed", "wrong_status")  # noqa: PT017 - most plays raise nothing
 
     def given(self, move: str, case: Case) -> tuple[dict[str, object], dict[str, str]]:
         given: dict[str, object] = dict(GIVEN.get(move, {}))
