@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 from storage.record import Ref
 from zhubao_tui.border import clean
 from zhubao_tui.community.due import days_overdue
-from zhubao_tui.community.issues import Case, Happening
+from zhubao_tui.community.issues import Case, Happening, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import numbers
@@ -119,7 +119,7 @@ class CaseScreen(ZhubaoScreen[None]):
         text = Text(_("期限 {day}").format(day=wording.day(case.due, self.zhubao.workspace.today())))
         if late:
             text.append("  " + _("超期 {days} 天").format(days=late), "bold yellow")
-        if case.status == "resolved":
+        if case.status is Status.RESOLVED:
             yes = sum(answer.yes for answer in case.answers.values())
             text.append("  " + _("回访：{yes} 户说好了，要 {need} 户").format(yes=yes, need=case.need))
         if case.reopen_proposed:
