@@ -34,6 +34,14 @@ def canonical(value: Any) -> bytes:
         raise NotPlainData("a lone surrogate") from error
 
 
+def encode(row: Any) -> bytes:
+    """One JSON value on one line, as it stands in a file; raises `NotPlainData` for what has no place there."""
+    try:
+        return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (ValueError, TypeError) as error:
+        raise NotPlainData(type(error).__name__) from error
+
+
 def check(value: Any) -> None:
     """Raise `NotPlainData` where a value holds what a record may not."""
     pending: list[tuple[Any, int]] = [(value, 0)]

@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .canonical import encode
 from .files import TEMPORARY
-from .journal import END, encode, opening
+from .journal import END, opening
 from .reader import JournalFile, sniff
 from .record import Entry, Head, Record
 from .rows import head_row, is_strange, record_row

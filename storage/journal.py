@@ -13,7 +13,8 @@ from tinydb import TinyDB
 from tinydb.storages import Storage
 from tinydb.table import Document
 
-from .errors import JournalUnreadable, NotAppended, NotPlainData, SaveFailed
+from .canonical import encode
+from .errors import JournalUnreadable, NotAppended, SaveFailed
 from .files import replace_whole, saving
 from .lock import claim
 from .record import Head, Record
@@ -31,14 +32,6 @@ class _Written(dict[str, Any]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = pop = popitem = clear = setdefault = _refuse
-
-
-def encode(row: Any) -> bytes:
-    """One JSON value on one line; raises `NotPlainData` for what has no place in a file."""
-    try:
-        return json.dumps(row, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-    except (ValueError, TypeError) as error:
-        raise NotPlainData(type(error).__name__) from error
 
 
 def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:

@@ -19,6 +19,10 @@ class Opaque(dict[str, Any]):
         self.value = value
 
 
+class Erased(Opaque):
+    """A body whose content an erasure took; `value` is the filler that stands in its place."""
+
+
 class Ref(NamedTuple):
     """What names a record everywhere; the digest tells two branches of one journal apart."""
 

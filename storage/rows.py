@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from .canonical import bytes_sum, canonical, digest
+from .canonical import bytes_sum, canonical, digest, encode
 from .errors import NotPlainData
-from .record import Body, Head, Opaque, Record, Ref
+from .record import Body, Erased, Head, Opaque, Record, Ref
 
 FORMAT = 1
-ERASED = "erased"
+FILLER = "#"
+"""What an erased salt and body are made of; no salt and no sealed body ever is."""
 LARGEST_BODY = 1_000_000
 """Bytes of one body; with its frame it stays below what a reader lets in."""
 _HEX16 = re.compile(r"[0-9a-f]{16}")
@@ -107,6 +108,17 @@ def record_row(record: Record) -> dict[str, Any]:
     return row
 
 
+def erased(record: Record) -> Record:
+    """A record without its body and salt: filler of the same length in the file, and every digest still holds."""
+    length = len(encode(record_row(record)["body"]))
+    return replace(record, salt=FILLER * len(record.salt), body=Erased(FILLER * (length - 2)))
+
+
+def is_filler(salt: str) -> bool:
+    """Whether a salt is an erased one."""
+    return bool(salt) and not salt.strip(FILLER)
+
+
 def is_strange(head: Head) -> bool:
     """Whether a journal's signatures are of a kind that this version can't check: of a newer format, or under a key."""
     return head.format > FORMAT or bool(head.key)
@@ -147,8 +159,8 @@ def _body(row: dict[str, Any], *, strange: bool) -> Body | None:
     """A record's body; `None` where it is not what `sum` is the digest of. An erased one is never used."""
     body = row.get("body")
     data = canonical(body)
-    if row["salt"] == ERASED:
-        return Opaque(body)
+    if is_filler(row["salt"]):
+        return Erased(body) if isinstance(body, str) and not body.strip(FILLER) else None
     if not _HEX32.fullmatch(row["salt"]) or bytes_sum(row["salt"], data) != row["sum"]:  # capitals would hold as well
         return Opaque(body) if strange else None
     return body if isinstance(body, dict) else Opaque(body)

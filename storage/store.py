@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from .canonical import encode
 from .errors import (
     JournalUnreadable,
     NotAWorkspace,
@@ -28,7 +29,7 @@ from .errors import (
 )
 from .files import flush_folder, is_writable, replace_whole, saving
 from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
-from .journal import Journal, encode
+from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
 from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes

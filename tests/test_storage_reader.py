@@ -12,14 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from storage.canonical import bytes_sum, canonical
+from storage.canonical import bytes_sum, canonical, encode
 from storage.errors import JournalUnreadable, NotPlainData
 from storage.intake import journal_bytes, troubles_of
-from storage.journal import encode, opening
+from storage.journal import opening
 from storage.ledger import Ledger
 from storage.reader import MAX_FILE, MAX_LINE, JournalFile, read_journal, sniff
-from storage.record import Head, Opaque, Record
-from storage.rows import head_row, record_row
+from storage.record import Erased, Head, Record
+from storage.rows import erased, head_row, record_row
 from storage_helpers import BEN, COMMUNITY, made, made_bytes, parsed, said
 
 TEXTS = ("三单元路灯不亮", "水管漏水", "楼道堆物", "噪音")
@@ -110,7 +110,7 @@ HARMED: dict[str, tuple[bytes, list[str], list[str]]] = {
     "a salt in capitals": (
         edited((f'"salt":"{RECORDS[1].salt}"', f'"salt":"{RECORDS[1].salt.upper()}"')), [TEXTS[0], *TEXTS[2:]], ["harmed 2"],
     ),
-    "salt of an erasure": (edited((RECORDS[1].salt, "erased")), [TEXTS[0], "None", *TEXTS[2:]], []),
+    "salt of an erasure": (edited((RECORDS[1].salt, "#" * 32)), [TEXTS[0], *TEXTS[2:]], ["harmed 2"]),
     "cut": (WHOLE[:-90], list(TEXTS[:3]), ["incomplete 3"]),
     "cut behind a record": (WHOLE[: WHOLE.index(b'\n"3"')], list(TEXTS[:2]), ["incomplete 2"]),
     "zeros at the end": (WHOLE[:-90] + b"\0" * 90, list(TEXTS[:3]), ["incomplete 3"]),
@@ -241,16 +241,25 @@ def test_what_this_version_does_not_know_is_handed_on_to_the_byte(fields: dict[s
     assert 2 not in [record.seq for record in flipped.records], "the next record's digest tells"
 
 
-def test_an_erased_body_is_kept_but_never_used() -> None:
-    row = {**record_row(RECORDS[1]), "salt": "erased", "body": {"text": "改成别的话"}}
-    lines = [record_row(RECORDS[0]), row, *map(record_row, RECORDS[2:])]
-    data = opening({"journal": {"1": head_row(HEAD)}}, "records")
-    data += b",".join(b"\n" + encode(str(line["seq"])) + b":" + encode(line) for line in lines) + b"\n}}\n"
+def test_an_erased_body_is_filler_of_the_same_length_and_never_used() -> None:
+    gone = erased(RECORDS[1])
+    data = journal_bytes(HEAD, [RECORDS[0], gone, *RECORDS[2:]])
+    assert len(data) == len(WHOLE)
     found = parsed(data)
     assert isinstance(found, JournalFile)
-    assert isinstance(found.records[1].body, Opaque)
+    assert isinstance(found.records[1].body, Erased)
     assert dict(found.records[1].body) == {}
     assert [record.ref for record in found.records] == [record.ref for record in RECORDS]
+    assert erased(found.records[1]) == gone
+
+
+@pytest.mark.parametrize("body", ['{"text":"改成别的话"}', '"###x"', "{}", "null"])
+def test_a_salt_of_filler_over_anything_else_is_no_erasure(body: str) -> None:
+    row = record_row(erased(RECORDS[1]))
+    data = edited(
+        (encode(record_row(RECORDS[1])).decode(), encode(row).decode().replace(encode(row["body"]).decode(), body))
+    )
+    assert troubles(parsed(data)) == ["harmed 2"]
 
 
 # -- any harm at all
