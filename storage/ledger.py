@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from .record import Entry, Head, Record, Ref
@@ -96,7 +96,7 @@ class Ledger:
         bit = 0
         if record.kind in self._landmarks:
             bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        self._entries[ref] = Entry(record, head.person, head.device, 0, 0, bit, whole=False)
+        self._entries[ref] = Entry(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
         tips = self._tips.setdefault(record.journal, {})
         tips.pop(Ref(record.journal, record.seq - 1, record.prev), None)
         if not any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in self._children.get(ref, ())):
@@ -117,7 +117,7 @@ class Ledger:
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
                     whole = whole and known.whole
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
-                entry = Entry(entry.record, entry.person, entry.device, clock, past, entry.bit, whole)
+                entry = replace(entry, clock=clock, past=past, whole=whole)
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
@@ -144,11 +144,20 @@ class Ledger:
                     ready.append(child)
         return order
 
+    def mend(self, record: Record) -> None:
+        """Put a whole spelling of a known record in the place of one whose signature, salt or body was harmed."""
+        entry = self._entries[record.ref]
+        self._entries[record.ref] = replace(entry, record=record)
+
     # -- asking
 
     def entries(self) -> list[Entry]:
         """All records in fold order."""
         return sorted(self._entries.values(), key=attrgetter("order"))
+
+    def of_kinds(self, *kinds: str) -> list[Entry]:
+        """All records of some kinds, in no order that matters."""
+        return [entry for entry in self._entries.values() if entry.record.kind in kinds]
 
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
