@@ -44,6 +44,9 @@ class Host(Protocol):
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""
 
+    def hide(self) -> None:
+        """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
+
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
 

@@ -11,7 +11,6 @@ import base64
 import json
 import re
 import secrets
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -240,9 +239,13 @@ def open_locally(identity: Identity, data: bytes, about: bytes) -> bytes:
         raise ValueError("not sealed with this key") from error
 
 
-def persons_with_keys(folder: Path) -> Iterator[str]:
-    """Person ids of all who have keys in a workspace's folder."""
-    return (path.stem for path in key_files(folder))
+def public_of(path: Path) -> dict[str, str]:
+    """What a file of keys says without being opened: `person`, `sign`, `wrap`; raises `KeysUnreadable`."""
+    try:
+        row = json.loads(path.read_bytes())
+        return {name: str(row[name]) for name in ("person", "sign", "wrap")}
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+        raise KeysUnreadable(path.name) from error
 
 
 def forget(folder: Path, person: str) -> None:

@@ -155,6 +155,21 @@ class Ledger:
         """All records in fold order."""
         return sorted(self._entries.values(), key=attrgetter("order"))
 
+    def of_all(self) -> Iterator[Entry]:
+        """All records, in no order that matters."""
+        return iter(self._entries.values())
+
+    def past_of(self, refs: Iterable[Ref]) -> set[Ref]:
+        """All records that some others rest on, and these themselves, as far as they are here."""
+        known: set[Ref] = set()
+        pending = list(refs)
+        while pending:
+            ref = pending.pop()
+            if ref in self._entries and ref not in known:
+                known.add(ref)
+                pending += self._parents[ref]
+        return known
+
     def of_kinds(self, *kinds: str) -> list[Entry]:
         """All records of some kinds, in no order that matters."""
         return [entry for entry in self._entries.values() if entry.record.kind in kinds]

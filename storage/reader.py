@@ -116,11 +116,16 @@ def _compare(journal: JournalFile) -> None:
         if not kept or kept[-1].ref != record.ref:
             kept.append(record)
     journal.records = kept
-    named = [record.prev for record in kept if record.seq == 1]
-    if named and journal.head.digest not in named:
-        journal.true_head = named[0]
-    else:
+    journal.true_head = _named_head(journal)
+    if not journal.true_head or signature_holds(kept[-1], journal.head):  # else the head's very key may be harmed
         drop_unsigned(journal, journal.head)
+        journal.true_head = _named_head(journal)
+
+
+def _named_head(journal: JournalFile) -> str:
+    """The head that the first record names, where it is another one."""
+    named = [record.prev for record in journal.records if record.seq == 1]
+    return named[0] if named and journal.head.digest not in named else ""
 
 
 def drop_unsigned(journal: JournalFile, head: Head) -> None:

@@ -104,6 +104,19 @@ class Keyring:
 
     # -- bodies
 
+    def unsealed(self, text: str, about: str) -> bytes | None:
+        """What `sealed_to` sealed to the public half of a care key that is here; `None` for anything else."""
+        public, _, sealed = text.partition(":")
+        key = self._care.get(public)
+        try:
+            return (
+                None
+                if key is None
+                else bytes(_SUITE.decrypt(base64.b64decode(sealed, validate=True), key, about.encode()))
+            )
+        except (InvalidTag, ValueError):
+            return None
+
     def of_journal(self, journal: str, epoch: str) -> AESGCM | None:
         """What seals and opens a journal's bodies; `None` without its team key."""
         known = self._journals.get((journal, epoch))
@@ -130,14 +143,11 @@ class Keyring:
         """A body with its confidential part, where the care key is here; else without it."""
         if kind not in self.confidential or not isinstance(body.get(SECRET), str):
             return body
-        care, _, sealed = body[SECRET].partition(":")
         rest = {name: value for name, value in body.items() if name != SECRET}
-        key = self._care.get(care)
-        if key is None:
-            return rest
+        data = self.unsealed(body[SECRET], kind)
         try:
-            opened = json.loads(_SUITE.decrypt(base64.b64decode(sealed, validate=True), key, kind.encode()))
-        except (InvalidTag, ValueError):
+            opened = json.loads(data) if data is not None else {}
+        except ValueError:
             return rest
         return rest | opened if isinstance(opened, dict) else rest
 
@@ -164,14 +174,18 @@ class SealingPen:
         fields = self._ring.confidential.get(kind, frozenset()) & body.keys()
         if not fields:
             return body
-        public = X25519PublicKey.from_public_bytes(bytes.fromhex(self._care))
-        sealed = _SUITE.encrypt(_plain({name: body[name] for name in fields}), public, kind.encode())
         rest = {name: value for name, value in body.items() if name not in fields}
-        return rest | {SECRET: f"{self._care}:{base64.b64encode(sealed).decode()}"}
+        return rest | {SECRET: sealed_to(self._care, _plain({name: body[name] for name in fields}), kind)}
 
     def sign(self, record_digest: str) -> str:
         """Ed25519 over a record's digest, 128 hex digits."""
         return self._identity.signer.sign(bytes.fromhex(record_digest)).hex()
+
+
+def sealed_to(public: str, data: bytes, about: str) -> str:
+    """Bytes that only who has a care key's private half can read; `about` binds them to their use."""
+    key = X25519PublicKey.from_public_bytes(bytes.fromhex(public))
+    return f"{public}:{base64.b64encode(_SUITE.encrypt(data, key, about.encode())).decode()}"
 
 
 def _plain(body: dict[str, Any]) -> bytes:

@@ -129,6 +129,8 @@ class Store:
         self._witness = Witness(self.ledger)
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
+        self._mended: set[str] = set()
+        """Journals of which a record was harmed in our own file, until that is written anew."""
         self._undelivered: list[Entry] = []
         """Reckoned, but not yet told to anybody, as the block that wanted to write failed."""
         self.resumed = False
@@ -639,7 +641,12 @@ class Store:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
-        if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or unheard or in_store):
+        if (
+            not self.read_only
+            and not (in_store and self._whole.get(path) == seen)
+            and (new or unheard or in_store or found.head.journal in self._mended)
+        ):
+            self._mended.discard(found.head.journal)
             self._keep(found.head.journal, intake)
 
     def _check_signatures(self, found: JournalFile) -> None:
@@ -688,6 +695,7 @@ class Store:
             known = self.ledger.get(record.ref)
             if known is not None and known.record.sig != record.sig and not signature_holds(known.record, head):
                 self.ledger.mend(record)
+                self._mended.add(record.journal)
 
     def _note_head(self, head: Head) -> None:
         if founds(head) and head.community == self.community:
@@ -801,12 +809,17 @@ class Store:
         return self.path(journal_name(head, branch))
 
 
-def is_sealed(folder: Path) -> bool:
-    """Whether a workspace is a sealed one; raises `NotAWorkspace`."""
+def setting(folder: Path, name: str) -> Any:
+    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
     settings = _settings_in(folder)
     if settings is None:
         raise NotAWorkspace(folder.name)
-    return settings.get("sealed") is True
+    return settings.get(name)
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether a workspace is a sealed one; raises `NotAWorkspace`."""
+    return setting(folder, "sealed") is True
 
 
 def _settings_in(folder: Path) -> dict[str, Any] | None:

@@ -216,7 +216,7 @@ class Authority:
             entry.record.ref: [
                 other.record.ref
                 for other in self._revocations.get(entry.person, ())
-                if other is not entry and not self._spares(other, entry)
+                if other is not entry and _word(other, "key") in ("", entry.key) and not self._spares(other, entry)
             ]
             for entry in revocations
         }

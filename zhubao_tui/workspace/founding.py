@@ -80,6 +80,19 @@ def wraps_of(
     return wraps_for(ring, epoch, {m.sign: m.wrap for m in members}, {k.sign: k.wrap for k in keepers})
 
 
+def wraps_of_all(workspace: Workspace, keys: dict[str, str], *, keeps_care: bool) -> list[dict[str, object]]:
+    """Bodies of `wrap` records that give somebody every team key there was, so that they can read what is old, too.
+
+    Args:
+        workspace: Whose ring has the keys.
+        keys: By signing key: the key to wrap for.
+        keeps_care: Whether they get the care keys as well.
+    """
+    ring = workspace.store.ring
+    known = [pair for pair in workspace.community.authority.epochs() if ring is not None and pair[0] in ring.epochs]
+    return [wraps_for(ring, pair, keys, keys if keeps_care else {}) for pair in known if ring is not None]
+
+
 def wraps_for(
     ring: Keyring, epoch: tuple[str, str], members: dict[str, str], keepers: dict[str, str]
 ) -> dict[str, object]:

@@ -6,6 +6,7 @@ import gc
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -47,6 +48,10 @@ class NotLetIn(ValueError):
         self.fingerprint = fingerprint
 
 
+class ShutOut(ValueError):
+    """A team lead has stopped this laptop's keys: what is written with them has no effect."""
+
+
 class SomebodyElse(ValueError):
     """In a sealed workspace one is who unlocked it: another name needs another passphrase."""
 
@@ -81,6 +86,7 @@ class Workspace:
         self.community.apply(entries, founder=store.founder, founder_key=store.founder_key)
         self._learned = store.keys_learned
         self._seal_under()
+        self._be_who_was_let_in()
         last = store.identity.person if store.identity is not None else store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
@@ -205,7 +211,15 @@ class Workspace:
     @property
     def may_write(self) -> bool:
         """Whether I may write anything here: an observer and a second app only look."""
-        return not self.read_only and self.role not in ("", "observer")
+        return not self.read_only and not self.shut_out and self.role not in ("", "observer")
+
+    @property
+    def shut_out(self) -> bool:
+        """Whether a team lead has taken the effect of what I write on this laptop: it was reported lost."""
+        identity = self.store.identity
+        if identity is None:
+            return False
+        return any(one.key == identity.sign and one.revoked for one in self.community.authority.enrolled())
 
     @property
     def sees_cases(self) -> bool:
@@ -260,7 +274,7 @@ class Workspace:
         if known is None or (self.store.device not in known.laptops and not self.read_only):
             chosen = known.role if known else role
             try:
-                self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
+                self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self.free_laptop()))
             except StorageError:  # whoever was there is still there
                 self._use(before)
                 raise
@@ -278,10 +292,15 @@ class Workspace:
         """Body of an `enrol` record of somebody on this laptop."""
         return {"person": person, "name": name.strip(), "role": role, "laptop": laptop, "device": self.store.device}
 
-    def _free_laptop(self) -> int:
+    def free_laptop(self) -> int:
         """The lowest laptop number that no journal here names."""
         taken = {number for person in self.community.people.values() for number in person.laptops.values()}
         return next(number for number in range(1, 1000) if number not in taken)
+
+    def became(self, identity: Identity) -> None:
+        """Who is here has other keys from now on: drafts are sealed with them."""
+        self.drafts.close()
+        self.drafts = Drafts(self.store.folder / "drafts", identity)
 
     def sit_as(self, person: str) -> None:
         """Let somebody write who is not enrolled yet: a founder, or the owner of a recovery code."""
@@ -306,11 +325,14 @@ class Workspace:
         Raises:
             NobodyChosen: Nobody has said who is at the keyboard.
             ReadOnlyStore: Another app writes here.
+            ShutOut: What is written here would have no effect anywhere.
         """
         if not self.person:
             raise NobodyChosen("nobody is chosen")
         if self.store.read_only:
             raise ReadOnlyStore(self.store.folder.name)
+        if self.shut_out:
+            raise ShutOut
         with self.store.batch() as batch:
             yield batch
         self.take(batch.entries)
@@ -330,6 +352,13 @@ class Workspace:
             self.community.apply(entries, founder=self.store.founder, founder_key=self.store.founder_key)
             self.version += 1
             self._seal_under()
+
+    def _be_who_was_let_in(self) -> None:
+        """Keys are made before anybody knows whose they are: the person is the one whom the enrolment names."""
+        identity = self.store.identity
+        mine = [one for one in self.community.authority.enrolled() if identity is not None and one.key == identity.sign]
+        if identity is not None and mine and mine[0].person != identity.person:
+            self.store.unlock(replace(identity, person=mine[0].person))
 
     def _seal_under(self) -> None:
         """Seal with the latest team key that is known here: a newer one may have been made without knowing of us."""
