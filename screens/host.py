@@ -71,6 +71,9 @@ class Host(Protocol):
     def open_exchange(self) -> None:
         """Exchange with a folder."""
 
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
+
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
 

@@ -93,7 +93,14 @@ class TodayScreen(ZhubaoScreen[None]):
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
 
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("", N_("换人"), "change_person"), Hint("Ctrl+Q", N_("退出"), "quit")]
+        workspace = self.zhubao.workspace
+        keys = workspace.store.sealed and workspace.role == "team_lead"
+        more = [Hint("", N_("人员与电脑"), "people")] if keys else []
+        change = [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        return [*super().menu(), *more, *change, Hint("Ctrl+Q", N_("退出"), "quit")]
+
+    def action_people(self) -> None:
+        self.zhubao.open_people()
 
     def leaving(self) -> str:
         return N_("关上")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,12 +11,15 @@ from textual.widgets import Input, Static
 
 import sealed_helpers
 from conftest import Clock, add_doors
+from keys import until_screen, words_on
+from screens.people import CodeDialog, LetInDialog, LostDialog, PeopleScreen, SureDialog
 from screens.today import TodayScreen
 from screens.unlock import LockScreen, UnlockApp
 from sealed_helpers import Team
 from storage import keys
 from zhubao_tui import app as app_module
 from zhubao_tui.app import ZhubaoApp
+from zhubao_tui.workspace import joining
 from zhubao_tui.workspace.unlocking import FREE
 
 
@@ -116,3 +120,49 @@ async def test_it_locks_itself_when_nobody_touches_it(team: Team, monkeypatch: p
         app.lock_if_idle()
         await pilot.pause()
         assert isinstance(app.screen, LockScreen)
+
+
+async def test_a_lead_lets_in_by_fingerprint_and_shuts_a_lost_laptop_out(team: Team, clock: Clock) -> None:
+    told = team.join("b")
+    team.exchange(team.lead)
+    app = ZhubaoApp(team.lead)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.screen.action_people()  # as the Esc menu does
+        await until_screen(pilot, PeopleScreen)
+        assert told in words_on(pilot)
+        await pilot.press("enter")
+        await until_screen(pilot, LetInDialog)
+        assert told in words_on(pilot)
+        await pilot.press("enter", "enter")
+        assert isinstance(app.screen, LetInDialog), "Enter lets nobody in"
+        await pilot.press("2", "ctrl+s")
+        await until_screen(pilot, PeopleScreen)
+        team.exchange(team.lead)
+        assert joining.exchange_waiting(team.folder("b"), team.stick, now=clock)
+        with team.open("b") as other:
+            assert other.role == "group_lead"
+        await pilot.press("down", "enter")
+        await until_screen(pilot, LostDialog)
+        await pilot.press("escape", "enter", "ctrl+s")
+        await until_screen(pilot, PeopleScreen)
+        assert "已停用" in words_on(pilot)
+        with team.open("b") as other:
+            team.exchange(team.lead, other)
+            assert other.shut_out
+
+
+async def test_a_new_recovery_code_is_shown_until_it_was_written_down(team: Team) -> None:
+    app = ZhubaoApp(team.lead)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_people()
+        await until_screen(pilot, PeopleScreen)
+        await pilot.press("1")
+        await until_screen(pilot, SureDialog)
+        await pilot.press("ctrl+s")
+        await until_screen(pilot, CodeDialog)
+        code = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){8}", words_on(pilot))
+        assert code
+        await pilot.press("escape", "enter")
+        assert isinstance(app.screen, CodeDialog)
+        await pilot.press(*code[0].lower(), "ctrl+s")
+        await until_screen(pilot, PeopleScreen)

@@ -319,6 +319,12 @@ class ZhubaoApp(App[None]):
         if not any(isinstance(screen, ExchangeScreen) for screen in self.screen_stack):
             self.push_screen(ExchangeScreen())
 
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
+        from screens.people import PeopleScreen
+
+        self.push_screen(PeopleScreen())
+
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
         from screens.card import CardScreen
