@@ -18,9 +18,8 @@ from .errors import JournalUnreadable, NotAppended, SaveFailed
 from .files import replace_whole, saving
 from .lock import claim
 from .record import Head, Record
-from .rows import head_row, record_row
+from .rows import END, head_row, opening, record_row
 
-END = b"\n}}\n"
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -32,12 +31,6 @@ class _Written(dict[str, Any]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = pop = popitem = clear = setdefault = _refuse
-
-
-def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
-    """The file up to the first document of its last table."""
-    lines = [encode(name) + b": " + encode(rows) for name, rows in tables.items() if name != last]
-    return b"{" + b",\n".join([*lines, encode(last) + b": {"])
 
 
 def begin(path: Path, tables: Mapping[str, Mapping[str, Any]], growing: str) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 
-from .record import Entry, Head, Record, Ref
+from .record import Entry, Head, Record, Ref, made
 
 SEEN = "seen"
 
@@ -96,10 +96,14 @@ class Ledger:
         bit = 0
         if record.kind in self._landmarks:
             bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        self._entries[ref] = Entry(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
-        tips = self._tips.setdefault(record.journal, {})
-        tips.pop(Ref(record.journal, record.seq - 1, record.prev), None)
-        if not any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in self._children.get(ref, ())):
+        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
+        tips = self._tips.get(record.journal)
+        if tips is None:
+            tips = self._tips[record.journal] = {}
+        elif record.seq > 1:
+            tips.pop(parents[0], None)
+        children = self._children.get(ref)
+        if not (children and any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in children)):
             tips[ref] = None
 
     def _reckon(self, added: list[Ref]) -> list[Entry]:
@@ -117,7 +121,9 @@ class Ledger:
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
                     whole = whole and known.whole
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
-                entry = replace(entry, clock=clock, past=past, whole=whole)
+                entry = _placed(
+                    entry.record, entry.person, entry.device, clock, past, entry.bit, whole=whole, key=entry.key
+                )
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
@@ -296,8 +302,22 @@ class Ledger:
         return [entry for entry in self._entries.values() if entry.whole and entry.record.clock != entry.clock]
 
 
+def _placed(
+    record: Record, person: str, device: str, clock: int, past: int, bit: int, *, whole: bool, key: str
+) -> Entry:
+    return made(
+        Entry,
+        {
+            "record": record, "person": person, "device": device, "clock": clock, "past": past, "bit": bit, "whole": whole,
+            "key": key,
+        },
+    )  # fmt: skip
+
+
 def parents_of(head: Head, record: Record) -> tuple[Ref, ...]:
     """What a record's author knew directly: the record before it, and what a `seen` names."""
+    if record.seq > 1 and record.kind != SEEN:
+        return (Ref(record.journal, record.seq - 1, record.prev),)
     parents: list[Ref] = []
     if record.seq > 1:
         parents.append(Ref(record.journal, record.seq - 1, record.prev))

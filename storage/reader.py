@@ -10,8 +10,9 @@ from typing import Any
 
 from .canonical import LARGEST
 from .errors import JournalUnreadable, OtherCommunity
+from .lines import SealedLines
 from .record import Head, Record, Ring
-from .rows import Harm, is_strange, read_head, read_record, signature_holds
+from .rows import END, Harm, head_row, is_strange, opening, read_head, read_record, signature_holds
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_LINE = 1024 * 1024
@@ -21,6 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = " \t\r\n\0"
 _NUMBER = re.compile(r'\s{0,16}"([0-9]{1,15})"\s{0,16}:')
+RECORDS = b'"records": {'
 _CLAIM = re.compile(rb'^\s*\{\s*"journal"\s*:\s*\{')
 
 
@@ -87,9 +89,10 @@ def parse_journal(name: str, data: bytes, community: str = "", ring: Ring | None
         raise JournalUnreadable(name, "too_large")
     if not data.strip(b"\0 \r\n\t"):
         raise JournalUnreadable(name, "empty")
-    text, encoding = _decode(data)
-    journal = _by_line(text, ring)
-    if journal is None or journal.harmed or not journal.complete:
+    journal = _sealed(data, ring)
+    text, encoding = ("", "") if journal is not None else _decode(data)
+    journal = journal or _by_line(text, ring)
+    if text and (journal is None or journal.harmed or not journal.complete):
         journal = max(filter(None, (_whole(text, ring), journal)), key=_worth, default=None)
     if journal is None:
         raise JournalUnreadable(name, "encoding" if encoding else "unreadable")
@@ -174,6 +177,46 @@ def _gbk_likely(data: bytes) -> bool:
     lines = [line for line in data.split(b"\n") if not line.isascii()]
     broken = sum(1 for line in lines if "\ufffd" in line.decode("utf-8", "replace"))
     return broken == len(lines)
+
+
+def _sealed(data: bytes, ring: Ring | None) -> JournalFile | None:
+    """A whole sealed journal in our own spelling; `None` of anything else, which is read with more patience."""
+    start = data.find(RECORDS)
+    if start < 0 or not data.endswith(END):
+        return None
+    try:
+        tables = load(data[:start].decode().rstrip().rstrip(",") + "}")
+        journal = JournalFile(read_head(tables["journal"]["1"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if (
+        not journal.head.epoch
+        or opening({"journal": {"1": head_row(journal.head)}}, "records") != data[: start + len(RECORDS)]
+    ):
+        return None
+    return journal if _take_lines(journal, data, start + len(RECORDS), ring) else None
+
+
+def _take_lines(journal: JournalFile, data: bytes, place: int, ring: Ring | None) -> bool:
+    """Read line by line up to the end; says whether each is whole."""
+    lines, end = SealedLines(journal.head, ring), len(data) - len(END)
+    while place < end:
+        found = lines.read(data, place)
+        if found is None:  # an open one: `seen`, or what gives keys
+            stop = data.find(b"\n", place + 1, end)
+            stop = end if stop < 0 else stop - 1
+            _take_line(journal, data[place + 1 : stop].decode("utf-8", "replace"), ring)
+            if journal.harmed:
+                return False
+            place = stop
+        else:
+            journal.records.append(found[0])
+            place = found[1]
+        if place < end:
+            if data[place : place + 1] != b",":
+                return False
+            place += 1
+    return True
 
 
 def _by_line(text: str, ring: Ring | None) -> JournalFile | None:

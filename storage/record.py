@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+T = TypeVar("T")
 Body = Mapping[str, Any]
 """A record's content: a JSON object whose numbers are integers within 2^53 (anything else as strings)."""
 
@@ -17,6 +18,16 @@ class Opaque(dict[str, Any]):
     def __init__(self, value: Any) -> None:
         super().__init__()
         self.value = value
+
+
+def made(cls: type[T], fields: dict[str, Any]) -> T:
+    """An object of a frozen dataclass from all its fields, at a third of what its own `__init__` takes.
+
+    Reading a year's records makes them by the hundred thousand.
+    """
+    one = object.__new__(cls)
+    one.__dict__.update(fields)
+    return one
 
 
 class Ring(Protocol):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .sealing import SealingPen
 
 FORMAT = 1
+END = b"\n}}\n"
 FILLER = "#"
 """What an erased salt and body are made of; no salt and no sealed body ever is."""
 LARGEST_BODY = 600_000
@@ -37,6 +39,12 @@ class Harm(ValueError):
     """A row is no usable record; `reason` says why."""
 
     reason: str
+
+
+def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
+    """The file up to the first document of its last table."""
+    lines = [encode(name) + b": " + encode(rows) for name, rows in tables.items() if name != last]
+    return b"{" + b",\n".join([*lines, encode(last) + b": {"])
 
 
 def head_row(head: Head) -> dict[str, Any]:

@@ -15,11 +15,10 @@ from hypothesis import strategies as st
 from storage.canonical import bytes_sum, canonical, encode
 from storage.errors import JournalUnreadable, NotPlainData
 from storage.intake import journal_bytes, troubles_of
-from storage.journal import opening
 from storage.ledger import Ledger
 from storage.reader import MAX_FILE, JournalFile, read_journal, sniff
 from storage.record import Erased, Head, Record
-from storage.rows import LARGEST_BODY, erased, head_row, record_row
+from storage.rows import LARGEST_BODY, erased, head_row, opening, record_row
 from storage_helpers import BEN, COMMUNITY, made, made_bytes, parsed, said
 
 TEXTS = ("三单元路灯不亮", "水管漏水", "楼道堆物", "噪音")
