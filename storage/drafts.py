@@ -9,13 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tinydb import TinyDB
 from tinydb.table import Document
 
 from .canonical import encode
 from .errors import JournalUnreadable, SaveFailed
 from .files import patiently, saving
-from .journal import AppendingJSON, begin, read_growing
+from .journal import AppendingJSON, GrowingDB, begin, read_growing
 
 if TYPE_CHECKING:
     from .keys import Identity
@@ -35,7 +34,7 @@ class Draft:
         """Look at a draft, or begin one with what it is about; raises `JournalUnreadable`, `SaveFailed`."""
         self._path, self._identity = path, identity
         self.id = path.stem
-        self._db: TinyDB | None = None
+        self._db: GrowingDB | None = None
         if about is not None:
             begin(path, {"draft": {"1": self._put(0, about)}}, STEPS)
         tables = read_growing(path, STEPS)
@@ -70,10 +69,10 @@ class Draft:
     def _bound(self, number: int) -> bytes:
         return f"{self.id}:{number}".encode()
 
-    def _opened(self) -> TinyDB:
+    def _opened(self) -> GrowingDB:
         with saving(self._path):
             storage = AppendingJSON(self._path, growing=STEPS)
-        return TinyDB(storage=lambda: storage)
+        return GrowingDB(storage=lambda: storage)
 
     def append(self, *steps: Mapping[str, Any]) -> None:
         """Return when the steps are on disk, all in one flush; raises `SaveFailed`, and then the draft is as it was."""
