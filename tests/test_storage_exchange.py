@@ -22,9 +22,29 @@ from storage.errors import ExchangeNotThere, NoExchangeFolder, OtherCommunity, S
 from storage.exchange import MARKER, Exchanged, exchange, heads_in
 from storage.intake import journal_bytes
 from storage.store import Store
-from storage_helpers import ANN, BEN, CAT, another, begin, journal_files, made, notes, only_journal, refs, reopen, write
+from storage_helpers import (
+    ANN,
+    BEN,
+    CAT,
+    Sealing,
+    another,
+    begin,
+    journal_files,
+    made,
+    notes,
+    only_journal,
+    refs,
+    reopen,
+    write,
+)
 
 Now = Callable[[], datetime]
+
+
+@pytest.fixture(params=[False, True], ids=["open", "sealed"], autouse=True)
+def _open_and_sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files behave alike whether or not their bodies can be read."""
+    monkeypatch.setattr(Sealing, "on", request.param)
 
 
 @pytest.fixture
