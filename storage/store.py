@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from .bundle import Bundle
 from .canonical import encode
 from .errors import (
     JournalUnreadable,
@@ -45,6 +46,8 @@ FOLDERS = ("store", "inbox", "drafts", "cache")
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
+KEPT_AT_ONCE = 64
+"""Journals that are taken in before they are written, all with one another."""
 Now = Callable[[], datetime]
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -221,6 +224,7 @@ class Store:
             self._take_file(path, intake)
             if progress:
                 progress(number, len(files), path.name)
+        self._keep_due(intake)
         self._file_troubles = intake.troubles
         self.arrived = self.ledger.settle()
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
@@ -434,6 +438,8 @@ class Store:
         """Take in one file of many, of which the bytes may be known; call `finish` once behind the last."""
         with self._guard:
             self._take_file(path, intake, data)
+            if len(intake.due) >= KEPT_AT_ONCE:
+                self._keep_due(intake)
 
     def finish(self, intake: Intake) -> None:
         """Reckon what several `take` brought, and bear witness to it.
@@ -441,6 +447,7 @@ class Store:
         While nobody is at the keyboard, or where the disk refuses, the next batch begins with that.
         """
         with self._guard:
+            self._keep_due(intake)
             intake.entries += [*self._undelivered, *self.ledger.settle()]
             self._undelivered = []
             if self._news and self.person and not self.read_only and self._witness.due():
@@ -472,8 +479,10 @@ class Store:
         return [path for path in files if path != own and self._known.get(path) != stamp(path)]
 
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
+        intake.whole = None
         self._known[path] = seen = stamp(path)
-        self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
+        if self._file_troubles:
+            self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
             found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community)
         except JournalUnreadable as error:
@@ -492,13 +501,14 @@ class Store:
         if new is None:
             return
         intake.read.append(path.name)
+        intake.whole = None if troubles else found
         canonical = in_store and not self.ledger.is_forked(found.head.journal) and path == self._path_of(found.head)
         if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
         if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or in_store):
-            self._keep(found.head.journal, intake)
+            intake.due[found.head.journal] = None
 
     def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
         """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
@@ -553,13 +563,23 @@ class Store:
         listed: list[tuple[str, Callable[[], bytes]]] = []
         with self._guard:
             for head in {head.journal: head for head in self.ledger.journals()}.values():
-                if not self.ledger.is_forked(head.journal):
+                if self.ledger.reach(head.journal) is not None or not self.ledger.is_forked(head.journal):
                     listed.append((journal_name(head), partial(self._bytes_of, head)))
                     continue
                 for branch in self.ledger.branches(head.journal):
                     data = partial(journal_bytes, branch.head, branch.records)
                     listed.append((journal_name(branch.head, branch.mark), data))
         return listed
+
+    def reach(self, journal: str) -> Ref | None:
+        """A journal's last record where it is whole; see `Ledger.reach`."""
+        with self._guard:
+            return self.ledger.reach(journal)
+
+    def erased_in(self, journal: str) -> int:
+        """How many of a journal's records were erased."""
+        with self._guard:
+            return self.ledger.erased_in(journal)
 
     def path(self, name: str) -> Path:
         """Where a journal of that name lies, or would."""
@@ -573,16 +593,28 @@ class Store:
                     return path.read_bytes()
             return b"".join(journal_bytes(branch.head, branch.records) for branch in self.ledger.branches(head.journal))
 
-    def _keep(self, journal: str, intake: Intake) -> None:
-        """Write what is known of a journal into `store/`, where a file there holds less."""
+    def _keep_due(self, intake: Intake) -> None:
+        """Write what is known of the journals that are due into `store/`, where a file there holds less."""
+        due, intake.due = list(intake.due), {}
+        for start in range(0, len(due), KEPT_AT_ONCE):
+            self._keep(due[start : start + KEPT_AT_ONCE], intake)
+
+    def _keep(self, journals: list[str], intake: Intake) -> None:
+        def told(name: str, error: SaveFailed | None) -> None:
+            if error is None:
+                self._known[self.path(name)] = self._whole[self.path(name)] = stamp(self.path(name))
+            else:
+                intake.troubles.append(Trouble(name, "not_saved", error.reason))
+
         try:
-            with self._replacing.acquire(timeout=10):
-                while self._took_more(journal, intake):
-                    pass  # another process had written more of it
-                for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
-                    self._keep_branch(branch, intake)
+            with self._replacing.acquire(timeout=10), Bundle(self.folder / "store", told) as bundle:
+                for journal in journals:
+                    while self._took_more(journal, intake):
+                        pass  # another process had written more of it
+                    for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
+                        self._keep_branch(branch, intake, bundle)
         except (Timeout, OSError):
-            intake.troubles.append(Trouble(journal, "not_saved", "busy"))
+            intake.troubles += [Trouble(journal, "not_saved", "busy") for journal in journals]
 
     def _took_more(self, journal: str, intake: Intake) -> bool:
         """Take in what files of a journal in `store/` hold beyond what this process has read of them."""
@@ -596,9 +628,12 @@ class Store:
                 more = bool(self._unite(parse_journal(path.name, read_bytes(path), self.community), intake)) or more
         return more
 
-    def _keep_branch(self, branch: Branch, intake: Intake) -> None:
+    def _keep_branch(self, branch: Branch, intake: Intake, bundle: Bundle) -> None:
         path = self._path_of(branch.head, branch.mark)
         data = journal_bytes(branch.head, branch.records)
+        if not branch.mark and not path.exists():  # nobody appends to it: it may wait for the flush of others
+            bundle.add(path.name, data)
+            return
         try:
             with claimed(path) as free:
                 if not free:
