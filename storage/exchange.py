@@ -299,7 +299,7 @@ def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> str:
         name = str(told["id"])
         if told.get("community") != store.community:
             raise OtherCommunity(folder.name)
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         if (place in known and not new) or not folder.parent.is_dir():
             raise ExchangeNotThere(folder.name) from None
         name = secrets.token_hex(8)
@@ -365,5 +365,5 @@ def community_marked(folder: Path) -> set[str]:
     """The community that an exchange folder's marker names; empty where there is none that can be read."""
     try:
         return {str(json.loads((folder / MARKER).read_bytes())["community"])}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return set()

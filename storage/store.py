@@ -287,7 +287,7 @@ class Store:
             if self._settings.get(name) == value:
                 return
             settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
+            replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
             self._settings = settings
 
     def recall(self, name: str) -> Any:

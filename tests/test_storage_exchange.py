@@ -175,7 +175,7 @@ def test_a_folder_that_lost_its_marker_is_not_there_rather_than_empty(pair: tupl
 def test_a_marker_that_the_stick_harmed_is_a_missing_one(pair: tuple[Store, Store], stick: Path) -> None:
     ann, _ben = pair
     exchange(ann, stick)
-    for harm in (b"", b"\0" * 90, b"[1]", b"{}", b'{"id": 1', b"7"):
+    for harm in (b"", b"\0" * 90, b"[1]", b"{}", b'{"id": 1', b"7", b"[" * 100_000):
         (stick / MARKER).write_bytes(harm)
         with pytest.raises(ExchangeNotThere):
             exchange(ann, stick)
