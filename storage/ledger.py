@@ -242,15 +242,18 @@ class Ledger:
 
         Of a journal without records: number 0 and its head's digest.
         """
-        heads, tips = self._heads.get(journal, {}), self._tips.get(journal, {})
-        if len(heads) != 1 or len(tips) > 1:
+        heads, tips = self._heads.get(journal, {}), self._tips.get(journal)
+        if len(heads) != 1 or (tips and len(tips) > 1):
             return None
-        tip = next(iter(tips), Ref(journal, 0, next(iter(heads))))
-        return tip if tip.seq == len(self._by_journal.get(journal, ())) else None
+        if not tips:
+            return Ref(journal, 0, next(iter(heads)))
+        (tip,) = tips
+        return tip if tip.seq == len(self._by_journal[journal]) else None
 
     def erased_in(self, journal: str) -> int:
         """How many of a journal's records were erased."""
-        return sum(is_filler(self._entries[ref].record.salt) for ref in self._by_journal.get(journal, ()))
+        entries = self._entries
+        return len([ref for ref in self._by_journal.get(journal, ()) if is_filler(entries[ref].record.salt)])
 
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""
