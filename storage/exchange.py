@@ -6,51 +6,27 @@ import json
 import os
 import secrets
 from collections.abc import Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
 
-from .bundle import Bundle
 from .cache import collector_at_rest
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
 from .files import replace_whole
 from .intake import JOURNAL_IN_NAME, Intake, Trouble, claims_to_be_journal, is_debris
-from .known import Held, Look, clear_leftovers, is_due, look_of, looks_unchanged, read_known, write_known
+from .known import Held, Look, clear_leftovers, is_due_again, look_of, looks_unchanged, read_known, write_known
+from .media import Media
+from .media_exchange import MediaExchange
+from .outgoing import Exchanged as Exchanged
+from .outgoing import Outgoing
 from .reader import JournalFile, read_bytes, read_journal
-from .record import Entry, Ref
+from .record import Ref
 from .store import SETTINGS, Store
 
 MARKER = "zhubao-exchange.json"
 """Without it a folder is «not there», never «empty»."""
 _FOLDERS = "exchange_folders"
 Progress = Callable[[int, int, str], None]
-
-
-@dataclass(slots=True)
-class Exchanged:
-    """The plain account of one exchange."""
-
-    sent: list[str] = field(default_factory=list)
-    received: list[str] = field(default_factory=list)
-    """Files that brought something new."""
-    records_in: int = 0
-    entries: list[Entry] = field(default_factory=list)
-    """For the fold."""
-    unread: list[Trouble] = field(default_factory=list)
-    sent_failed: str = ""
-    """Why something did not go out: `full`, `read_only`, `busy`, `disk`, `gone`; empty: all went out."""
-    left_out: list[str] = field(default_factory=list)
-    """Files that did not go out for that reason."""
-    stopped: bool = False
-    made_new: bool = False
-    """The folder was made an exchange folder just now."""
-
-    @property
-    def not_sent(self) -> int:
-        """How many files did not go out."""
-        return len(self.left_out)
 
 
 def exchange(
@@ -87,6 +63,7 @@ def exchange(
         )
         run.receive()
         run.send()
+        run.media()
         run.remember()
     return done
 
@@ -127,6 +104,8 @@ class _Run:
         """Digests of what was read of the folder, by name."""
         self._held: dict[str, Held] = {}
         """What is known now of the folder's files."""
+        self._tips: dict[str, Ref | None] = {}
+        """How far the journals reach that are being sent, by name."""
         marker = folder / MARKER
         self._sign = marker if marker.exists() else folder
         self._ours = dict(store.files())
@@ -148,7 +127,7 @@ class _Run:
         held = self._memory.known.files.get(path.name)
         if (
             held is None
-            or is_due(path.name, held, self._memory.known.exchanges)
+            or is_due_again(path.name, self._memory.known.exchanges - held.read_at)
             or not self._still_holds(held)
             or not looks_unchanged(f"{self._folder}{os.sep}{path.name}", held.look)
         ):
@@ -219,26 +198,34 @@ class _Run:
 
     def send(self) -> None:
         files = sorted(self._store.files(), key=itemgetter(0))
-        outgoing = _Outgoing(self._folder, self._done, self._gone)
+        outgoing = Outgoing(self._folder, self._done, self._done.sent, self._gone)
         with outgoing.bundle:
             for number, (name, load) in enumerate(files, start=1):
                 if self._stopped():
                     break
                 self._send(name, load, outgoing)
                 self._progress(len(self._incoming) + number, len(self._incoming) + len(files), name)
-        for name, written in outgoing.written.items():
-            if written.tip is not None:
-                self._note(name, written.look, written.tip, same=True)
+        for name, look in outgoing.written.items():
+            if (tip := self._tips.get(name)) is not None:
+                self._note(name, look, tip, same=True)
 
-    def _send(self, name: str, load: Callable[[], bytes], outgoing: _Outgoing) -> None:
+    def _send(self, name: str, load: Callable[[], bytes], outgoing: Outgoing) -> None:
         tip, held = self._store.reach(name[JOURNAL_IN_NAME]), self._held.get(name)
         if held is not None and held.same and held.tip == tip:
             return
         data = load()
         if self._there.get(name) != sha256(data).hexdigest():
-            outgoing.offer(name, data, tip)
+            self._tips[name] = tip
+            outgoing.offer(name, data)
         elif held is not None and held.tip == tip:
             self._held[name] = held._replace(same=True)
+
+    def media(self) -> None:
+        """Attachments go behind the records that speak of them: they are large."""
+        if self._done.stopped or self._done.sent_failed == "gone" or self._store.read_only:
+            return
+        media, folder = Media(self._store.folder / "media"), self._folder / "media"
+        MediaExchange(media, folder, self._done, self._memory.known, self._stopped, self._gone).run(self._progress)
 
     def remember(self) -> None:
         """Keep what is known now; of what an exchange that was broken off did not get to, what was known before."""
@@ -246,46 +233,6 @@ class _Run:
         broken_off = self._done.stopped or self._done.sent_failed == "gone"
         known.files = {**known.files, **self._held} if broken_off else self._held
         self._memory.keep()
-
-
-@dataclass(slots=True)
-class _Written:
-    look: Look
-    tip: Ref | None
-
-
-class _Outgoing:
-    """Files on their way out; after a full medium only those are tried that are smaller than what did not fit."""
-
-    def __init__(self, folder: Path, done: Exchanged, gone: Callable[[], bool]) -> None:
-        self.bundle = Bundle(folder, self._told)
-        self.written: dict[str, _Written] = {}
-        """What lies in the folder now, by name."""
-        self._folder, self._done, self._gone = folder, done, gone
-        self._offered: dict[str, _Written] = {}
-        self._too_large = 0
-
-    def offer(self, name: str, data: bytes, tip: Ref | None) -> None:
-        """Write a file out, if it may still fit."""
-        failed = self._done.sent_failed
-        if failed and not (failed == "full" and len(data) < self._too_large):
-            self._done.left_out.append(name)
-            return
-        self._offered[name] = _Written(look_of(data, 0), tip)
-        self.bundle.add(name, data)
-
-    def _told(self, name: str, error: SaveFailed | None) -> None:
-        offered = self._offered.pop(name)
-        if error is None:
-            self._done.sent.append(name)
-            with suppress(OSError):
-                at = (self._folder / name).stat().st_mtime_ns
-                self.written[name] = _Written(offered.look._replace(time=at), offered.tip)
-            return
-        if not self._gone():
-            self._done.sent_failed = error.reason
-        self._too_large = min(self._too_large or offered.look.size, offered.look.size)
-        self._done.left_out.append(name)
 
 
 def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> str:

@@ -27,7 +27,7 @@ PASSED_OVER = 16
 """Exchanges after which an unchanged file is read all the same; spread over as many again, so that not all are at once."""
 LEFTOVER = 600.0
 """Seconds after which an unfinished file of some exchange that was broken off may go: no exchange takes so long on one."""
-_FORMAT = "exchange 1"
+_FORMAT = "exchange 2"
 
 
 class Look(NamedTuple):
@@ -53,6 +53,13 @@ class Held(NamedTuple):
     """Number of the exchange that read or wrote it."""
 
 
+class SeenMedia(NamedTuple):
+    """An attachment that was read, or written, and was what its name says."""
+
+    look: Look
+    read_at: int
+
+
 @dataclass(slots=True)
 class Known:
     """All that is known of one exchange folder."""
@@ -60,6 +67,7 @@ class Known:
     exchanges: int = 0
     """How many there were."""
     files: dict[str, Held] = field(default_factory=dict)
+    media: dict[str, SeenMedia] = field(default_factory=dict)
     leftovers: dict[str, float] = field(default_factory=dict)
     """Unfinished files, each with the time by this laptop's clock at which it was first noticed."""
 
@@ -87,9 +95,8 @@ def looks_unchanged(path: str, before: Look) -> bool:
         os.close(handle)
 
 
-def is_due(name: str, held: Held, exchanges: int) -> bool:
-    """Whether a file was passed over so often that it is to be read again."""
-    passed_over = exchanges - held.read_at
+def is_due_again(name: str, passed_over: int) -> bool:
+    """Whether a file was passed over in so many exchanges that it is to be read again."""
     return (
         passed_over > PASSED_OVER and passed_over > PASSED_OVER + crc32(name.encode("utf-8", "replace")) % PASSED_OVER
     )
