@@ -43,7 +43,7 @@ def cleaned(name: str, data: bytes) -> bytes:
 def _redrawn(data: bytes, kind: str) -> bytes:
     from PIL import Image, ImageOps
 
-    with Image.open(BytesIO(data), formats=["JPEG", "MPO", "PNG", "WEBP"]) as image:
+    with Image.open(BytesIO(data), formats=[kind]) as image:
         image.load()
         colours = image.info.get("icc_profile")
         as_it_was = image.getexif().get(0x0112, 1) == 1
