@@ -213,6 +213,8 @@ def account(done: Exchanged) -> list[str]:
             lines.append(_("  还有 {count} 个").format(count=len(done.left_out) - NAMED))
     for found in done.unread:
         words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
+        if found.name.startswith("media/") and found.what != "not_saved":
+            words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
         lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
     if done.stopped:
         lines.append(_("中途停下了；已经拷的都是完整的，再交换一次就接着来。"))
