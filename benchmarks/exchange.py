@@ -63,6 +63,16 @@ def copied_and_flushed(source: Path, target: Path) -> None:
     flush(target)
 
 
+def copied(place: Path, name: str) -> tuple[float, float]:
+    """Seconds of both references, taken right before what is held against them: disks have their moods."""
+    source = place / "ann" / "store"
+    plain = timed(lambda: shutil.copytree(source, place / f"copied-{name}"))
+    safe = timed(lambda: copied_and_flushed(source, place / f"flushed-{name}"))
+    said("copytree", plain)
+    said("copytree, each file flushed", safe)
+    return plain, safe
+
+
 def flush(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     os.fsync(handle)
@@ -93,12 +103,10 @@ def measure(place: Path, count: int, records: int) -> None:
     write_journals(ann, place / "ann" / "store", count, records)
     ann.refresh()
     stick = place / "stick"
-    plain = timed(lambda: shutil.copytree(place / "ann" / "store", place / "copied"))
-    safe = timed(lambda: copied_and_flushed(place / "ann" / "store", place / "flushed"))
-    said("copytree", plain)
-    said("copytree, each file flushed", safe)
+    plain, safe = copied(place, "out")
     said("out, first", timed(lambda: exchange(ann, stick)), copytree=plain, flushed=safe)
     ben = new_store(place / "ben", ann)
+    plain, safe = copied(place, "in")
     said("in, first", timed(lambda: exchange(ben, stick)), copytree=plain, flushed=safe)
     listing = min(timed(lambda: listed(stick)) for _again in range(3))
     said("scandir and stat", listing)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -42,7 +43,6 @@ class Bundle:
         """`told` is called from `add`, `settle` and the end of the block, never from another thread."""
         self._folder, self._told = folder, told
         self._waiting: list[_Waiting] = []
-        self._pool: ThreadPoolExecutor | None = None
 
     def add(self, name: str, data: bytes) -> None:
         """Write a file that bears its name only when it is settled."""
@@ -76,7 +76,7 @@ class Bundle:
         if not waiting:
             return
         try:
-            flushed = zip(waiting, self._flush(waiting), strict=True)
+            flushed = zip(waiting, _flushed(waiting), strict=True)
             failed = [_placed(self._folder / one.name, one, why) for one, why in flushed]
             lost = self._flush_folder()
         finally:
@@ -84,16 +84,6 @@ class Bundle:
                 _discard(one.file, one.temporary)
         for one, error in zip(waiting, failed, strict=True):
             self._told(one.name, error or lost)
-
-    def _flush(self, waiting: list[_Waiting]) -> Iterable[OSError | None]:
-        """Flush each; of every file what the disk said against it."""
-        if len(waiting) == 1:
-            return [_flush(waiting[0])]
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
-
-            self._pool = ThreadPoolExecutor(FLUSHED_AT_ONCE)
-        return list(self._pool.map(_flush, waiting))
 
     def _flush_folder(self) -> SaveFailed | None:
         try:
@@ -113,8 +103,19 @@ class Bundle:
         finally:
             for one in self._waiting:
                 _discard(one.file, one.temporary)
-            if self._pool is not None:
-                self._pool.shutdown()
+
+
+@cache
+def _flushers() -> ThreadPoolExecutor:
+    """Threads that do nothing but wait for the disk; idle ones end with the program."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    return ThreadPoolExecutor(FLUSHED_AT_ONCE, thread_name_prefix="flush")
+
+
+def _flushed(waiting: list[_Waiting]) -> list[OSError | None]:
+    """Flush each; of every file what the disk said against it."""
+    return [_flush(waiting[0])] if len(waiting) == 1 else list(_flushers().map(_flush, waiting))
 
 
 def _flush(one: _Waiting) -> OSError | None:

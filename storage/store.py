@@ -46,7 +46,7 @@ FOLDERS = ("store", "inbox", "drafts", "cache")
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
-KEPT_AT_ONCE = 64
+KEPT_AT_ONCE = 32
 """Journals that are taken in before they are written, all with one another."""
 Now = Callable[[], datetime]
 _HEX16 = re.compile(r"[0-9a-f]{16}")
