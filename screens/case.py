@@ -149,6 +149,8 @@ class CaseScreen(ZhubaoScreen[None]):
         for name in ("done", "note", "unit", "words"):
             if isinstance(body.get(name), str):
                 text.append("  " + clean(str(body[name])))
+        if line.kind == "attachment":
+            text.append("  " + wording.attachment(body))
         reason = wording.reason_of(line.kind, body)
         if reason:
             text.append("  " + reason)

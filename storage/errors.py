@@ -104,3 +104,15 @@ class KeysUnreadable(StorageError):
 
 class NotPlainData(StorageError, ValueError):
     """A value has no place in a record: a fraction, an integer beyond 2^53, a lone surrogate, an object."""
+
+
+class MediaUnusable(StorageError):
+    """An attachment can't be kept or given.
+
+    `reason` is one of `missing`, `unreadable`, `empty`, `too_large`, `harmed`, `locked`, `erased`; of photos also `place_inside`,
+    `no_picture`.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason

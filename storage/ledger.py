@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from operator import attrgetter
 
 from .record import Entry, Head, Record, Ref, made
+from .rows import is_filler
 
 SEEN = "seen"
 
@@ -265,6 +266,24 @@ class Ledger:
     def refs(self, journal: str) -> set[Ref]:
         """All records of a journal that are here."""
         return set(self._by_journal.get(journal, ()))
+
+    def reach(self, journal: str) -> Ref | None:
+        """A journal's last record where all before it are here and it never forked, else `None`.
+
+        Of a journal without records: number 0 and its head's digest.
+        """
+        heads, tips = self._heads.get(journal, {}), self._tips.get(journal)
+        if len(heads) != 1 or (tips and len(tips) > 1):
+            return None
+        if not tips:
+            return Ref(journal, 0, next(iter(heads)))
+        (tip,) = tips
+        return tip if tip.seq == len(self._by_journal[journal]) else None
+
+    def erased_in(self, journal: str) -> int:
+        """How many of a journal's records were erased."""
+        entries = self._entries
+        return len([ref for ref in self._by_journal.get(journal, ()) if is_filler(entries[ref].record.salt)])
 
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""

@@ -11,6 +11,7 @@ import base64
 import json
 import secrets
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .canonical import digest
+from .errors import Locked, MediaUnusable
 from .keys import Identity
 from .record import Body, Sealed
 
@@ -125,6 +127,13 @@ class Keyring:
             known = self._journals[journal, epoch] = AESGCM(derive.derive(key))
         return known
 
+    def for_media(self, epoch: str) -> AESGCM | None:
+        """What seals and opens attachments under a team key; `None` without it."""
+        key = self._epochs.get(epoch)
+        if key is None:
+            return None
+        return AESGCM(HKDF(hashes.SHA256(), 32, salt=None, info=b"zhubao media").derive(key))
+
     def open(self, place: tuple[str, str, str], seq: int, kind: str, text: str) -> dict[str, Any] | None:
         """A sealed body (`place`: journal, epoch, nonce); `None` without its key, or where it is not what it claims."""
         journal, epoch, nonce = place
@@ -150,6 +159,31 @@ class Keyring:
         except ValueError:
             return rest
         return rest | opened if isinstance(opened, dict) else rest
+
+
+class MediaSeal:
+    """Seals attachments under the team key; the same photo gives the same file, so that it is kept once."""
+
+    def __init__(self, ring: Keyring, epoch: str) -> None:
+        self._ring, self._epoch = ring, epoch
+
+    def seal(self, data: bytes, digest: str) -> bytes:
+        """The team key's id, a nonce that the content's digest gives, and the sealed bytes; raises `Locked`."""
+        key = self._ring.for_media(self._epoch)
+        if key is None:
+            raise Locked("media")
+        nonce = sha256(b"zhubao media" + digest.encode()).digest()[:12]
+        return bytes.fromhex(self._epoch) + nonce + key.encrypt(nonce, data, b"media")
+
+    def unseal(self, data: bytes, digest: str) -> bytes:
+        """Back to the bytes; raises `MediaUnusable` (`locked`) without the key that they were sealed under."""
+        key = self._ring.for_media(data[:16].hex())
+        try:
+            if key is not None:
+                return key.decrypt(data[16:28], data[28:], b"media")
+        except InvalidTag:
+            pass
+        raise MediaUnusable(digest[:8], "locked")
 
 
 class SealingPen:

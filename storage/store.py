@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from .bundle import Bundle
 from .canonical import encode
 from .errors import (
     JournalUnreadable,
@@ -34,6 +35,7 @@ from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_nam
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
+from .media import Media
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
 from .rows import FORMAT, community_id, founds, is_strange, new_record, record_row, sealed_head, signature_holds
@@ -52,6 +54,8 @@ EPOCH, WRAP = "epoch", "wrap"
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
+KEPT_AT_ONCE = 32
+"""Journals that are taken in before they are written, all with one another."""
 Now = Callable[[], datetime]
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -273,6 +277,7 @@ class Store:
             self._take_file(path, intake)
             if progress:
                 progress(number, len(files), path.name)
+        self._keep_due(intake)
         self._file_troubles = intake.troubles
         self.arrived = self.ledger.settle()
         self._learn_keys(self.arrived)
@@ -346,7 +351,7 @@ class Store:
             if self._settings.get(name) == value:
                 return
             settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
+            replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
             self._settings = settings
 
     def recall(self, name: str) -> Any:
@@ -393,6 +398,16 @@ class Store:
         if self.identity is None or self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None:
             raise Locked(self.folder.name)
         return SealingPen(self.ring, self.identity, head.epoch, self._under[1])
+
+    def media(self) -> Media:
+        """Attachments here; in a sealed workspace they are sealed, too."""
+        folder = self.folder / "media"
+        if self.ring is None:
+            return Media(folder)
+        from .sealing import MediaSeal
+
+        seal = MediaSeal(self.ring, self._under[0])
+        return Media(folder, seal.seal, seal.unseal)
 
     def ask(self, identity: Identity, extra: dict[str, Any]) -> Head:
         """Ask to be let in: a journal that is only its head, with whatever a lead must know to decide.
@@ -567,6 +582,8 @@ class Store:
         """Take in one file of many, of which the bytes may be known; call `finish` once behind the last."""
         with self._guard:
             self._take_file(path, intake, data)
+            if len(intake.due) >= KEPT_AT_ONCE:
+                self._keep_due(intake)
 
     def finish(self, intake: Intake) -> None:
         """Reckon what several `take` brought, and bear witness to it.
@@ -574,6 +591,7 @@ class Store:
         While nobody is at the keyboard, or where the disk refuses, the next batch begins with that.
         """
         with self._guard:
+            self._keep_due(intake)
             settled = self.ledger.settle()
             self._learn_keys(settled)
             intake.entries += [*self._undelivered, *settled]
@@ -613,8 +631,10 @@ class Store:
         return [path for path in files if path != own and self._known.get(path) != stamp(path)]
 
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
+        intake.whole = None
         self._known[path] = seen = stamp(path)
-        self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
+        if self._file_troubles:
+            self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
             found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community, self.ring)
         except JournalUnreadable as error:
@@ -636,6 +656,7 @@ class Store:
         if new is None:
             return
         intake.read.append(path.name)
+        intake.whole = None if troubles else found
         canonical = in_store and not self.ledger.is_forked(found.head.journal) and path == self._path_of(found.head)
         if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
             self._whole[path] = seen
@@ -647,7 +668,7 @@ class Store:
             and (new or unheard or in_store or found.head.journal in self._mended)
         ):
             self._mended.discard(found.head.journal)
-            self._keep(found.head.journal, intake)
+            intake.due[found.head.journal] = None
 
     def _check_signatures(self, found: JournalFile) -> None:
         """Check each new record of a file that arrives: inside our own store the last of a chain speaks for the others.
@@ -728,13 +749,23 @@ class Store:
         listed: list[tuple[str, Callable[[], bytes]]] = []
         with self._guard:
             for head in {head.journal: head for head in self.ledger.journals()}.values():
-                if not self.ledger.is_forked(head.journal):
+                if self.ledger.reach(head.journal) is not None or not self.ledger.is_forked(head.journal):
                     listed.append((journal_name(head), partial(self._bytes_of, head)))
                     continue
                 for branch in self.ledger.branches(head.journal):
                     data = partial(journal_bytes, branch.head, branch.records)
                     listed.append((journal_name(branch.head, branch.mark), data))
         return listed
+
+    def reach(self, journal: str) -> Ref | None:
+        """A journal's last record where it is whole; see `Ledger.reach`."""
+        with self._guard:
+            return self.ledger.reach(journal)
+
+    def erased_in(self, journal: str) -> int:
+        """How many of a journal's records were erased."""
+        with self._guard:
+            return self.ledger.erased_in(journal)
 
     def path(self, name: str) -> Path:
         """Where a journal of that name lies, or would."""
@@ -748,16 +779,28 @@ class Store:
                     return path.read_bytes()
             return b"".join(journal_bytes(branch.head, branch.records) for branch in self.ledger.branches(head.journal))
 
-    def _keep(self, journal: str, intake: Intake) -> None:
-        """Write what is known of a journal into `store/`, where a file there holds less."""
+    def _keep_due(self, intake: Intake) -> None:
+        """Write what is known of the journals that are due into `store/`, where a file there holds less."""
+        due, intake.due = list(intake.due), {}
+        for start in range(0, len(due), KEPT_AT_ONCE):
+            self._keep(due[start : start + KEPT_AT_ONCE], intake)
+
+    def _keep(self, journals: list[str], intake: Intake) -> None:
+        def told(name: str, error: SaveFailed | None) -> None:
+            if error is None:
+                self._known[self.path(name)] = self._whole[self.path(name)] = stamp(self.path(name))
+            else:
+                intake.troubles.append(Trouble(name, "not_saved", error.reason))
+
         try:
-            with self._replacing.acquire(timeout=10):
-                while self._took_more(journal, intake):
-                    pass  # another process had written more of it
-                for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
-                    self._keep_branch(branch, intake)
+            with self._replacing.acquire(timeout=10), Bundle(self.folder / "store", told) as bundle:
+                for journal in journals:
+                    while self._took_more(journal, intake):
+                        pass  # another process had written more of it
+                    for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
+                        self._keep_branch(branch, intake, bundle)
         except (Timeout, OSError):
-            intake.troubles.append(Trouble(journal, "not_saved", "busy"))
+            intake.troubles += [Trouble(journal, "not_saved", "busy") for journal in journals]
 
     def _took_more(self, journal: str, intake: Intake) -> bool:
         """Take in what files of a journal in `store/` hold beyond what this process has read of them."""
@@ -774,9 +817,12 @@ class Store:
                 )
         return more
 
-    def _keep_branch(self, branch: Branch, intake: Intake) -> None:
+    def _keep_branch(self, branch: Branch, intake: Intake, bundle: Bundle) -> None:
         path = self._path_of(branch.head, branch.mark)
         data = journal_bytes(branch.head, branch.records)
+        if not branch.mark and not path.exists():  # nobody appends to it: it may wait for the flush of others
+            bundle.add(path.name, data)
+            return
         try:
             with claimed(path) as free:
                 if not free:

@@ -197,7 +197,8 @@ class Acting:
 
     def do(self, act: str) -> None:
         if act in MOVE_KINDS and act != "support":
-            allowed = [case for case in self.cases() if act in self.casework.offered(case)]
+            shown = "note" if act == "attachment" else act  # no menu offers that: it needs a file
+            allowed = [case for case in self.cases() if shown in self.casework.offered(case)]
             if (case := self.one_of(allowed)) is not None:
                 self.move(act, case)
             return

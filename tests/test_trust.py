@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import sealed_helpers
 from conftest import Clock, add_doors
@@ -16,6 +17,7 @@ from storage.errors import Locked, WeakPassphrase, WrongPassphrase
 from storage.keys import new_identity
 from storage.record import Ref
 from zhubao_tui.workspace import joining
+from zhubao_tui.workspace.attaching import Attaching
 from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.errors import MoveRefused
 from zhubao_tui.workspace.exchanging import join
@@ -341,6 +343,23 @@ def test_nothing_personal_is_readable_in_any_file(team: Team, tmp_path: Path) ->
             assert word.encode(encoding) not in data
         assert not any(word in name for name in names)
     team.lead = team.open("a", "correct horse")
+
+
+def test_a_photo_is_sealed_and_opens_for_the_team(team: Team, tmp_path: Path) -> None:
+    ref = report(team.lead)
+    Image.new("RGB", (40, 30), "red").save(tmp_path / "金丝雀.png")
+    attaching = Attaching(team.lead)
+    (case,) = team.lead.community.cases()
+    attaching.attach(case, tmp_path / "金丝雀.png", "灯头烧了")
+    with team.second() as cadre:
+        team.exchange(team.lead, cadre)
+        (here,) = cadre.community.cases()
+        written = Attaching(cadre).write_out(here, tmp_path)
+        with Image.open(written.files[0]) as shown:
+            assert shown.size == (40, 30)
+        assert here.main.ref == ref
+    for path in [*(team.stick / "media").iterdir(), *(team.folder("b") / "media").iterdir()]:
+        assert b"PNG" not in path.read_bytes()
 
 
 def test_a_cache_serves_its_owner_alone(team: Team) -> None:

@@ -6,6 +6,7 @@ and by `warm_up` while the first screen is being read.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import Sequence
 from datetime import date
@@ -14,10 +15,11 @@ from importlib import import_module
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import events, work
+from textual import events, on, work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.worker import Worker, WorkerState
 
 from screens.frame import Keys, ZhubaoScreen
 from screens.today import TodayScreen
@@ -57,6 +59,8 @@ LOCK_MINUTES = 10
 """Minutes without a key after which a sealed workspace locks its screen, unless a setting says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
+QUIET = 150
+"""Milliseconds without a change in `inbox/` after which what was dropped there is taken to be copied whole."""
 
 
 class ZhubaoApp(App[None]):
@@ -83,6 +87,9 @@ class ZhubaoApp(App[None]):
         self._touched = monotonic()
         """When a key was last pressed, by the system's own clock."""
         self._locked = False
+        self._leaving = asyncio.Event()
+        self.inbox_watch: asyncio.Task[None] | None = None
+        """Of `inbox/`; no worker, as whoever waits for those to end would wait for ever."""
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -147,6 +154,29 @@ class ZhubaoApp(App[None]):
             if not self.is_running:
                 return
             import_module(name)
+
+    @on(Worker.StateChanged)
+    def warmed_up(self, event: Worker.StateChanged) -> None:
+        """What the next keys need is there; only then the watch is set up."""
+        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS and not self._leaving.is_set():
+            self.inbox_watch = asyncio.create_task(self.watch_inbox(), name="watch_inbox")
+
+    async def watch_inbox(self) -> None:
+        """Take in at once what is dropped into `inbox/`.
+
+        Where no system tells of it (a network share, a spent number of watches, a platform without the package),
+        `look_around` finds it a little later all the same.
+        """
+        try:
+            watching = await asyncio.to_thread(import_module, "watchfiles")
+            changes = watching.awatch(
+                self.workspace.store.folder / "inbox",
+                watch_filter=None, step=QUIET, stop_event=self._leaving, recursive=False, force_polling=False,
+            )  # fmt: skip
+            async for _change in changes:
+                self.look_around()
+        except (ImportError, OSError, RuntimeError):  # the last is what the package makes of a system's refusal
+            return
 
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
@@ -449,6 +479,9 @@ class ZhubaoApp(App[None]):
         self._exit_renderables.clear()
 
     def on_unmount(self) -> None:
+        self._leaving.set()
+        if self.inbox_watch is not None:
+            self.inbox_watch.cancel()
         self.workspace.close()
 
 

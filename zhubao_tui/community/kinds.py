@@ -17,7 +17,7 @@ DECISIONS = frozenset({"merge", "split", "distinct"})
 MOVES = frozenset(
     {
         "support", "claim", "assign", "start", "transfer", "note", "recategorise", "resolve", "confirm",
-        "close_unanswered", "reopen", "postpone", "resume", "reject", "withdraw",
+        "close_unanswered", "reopen", "postpone", "resume", "reject", "withdraw", "attachment",
     }
 )  # fmt: skip
 """What may happen to a case once it is there."""

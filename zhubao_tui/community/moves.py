@@ -24,6 +24,9 @@ DONE_LENGTH = 10
 TRIES_DAYS = 14
 """A resolved case may be closed unanswered this many days after its resolve."""
 TRIES = 2
+LARGEST_ATTACHMENT = 20 * 1024 * 1024
+"""Bytes; as `storage.media` keeps them."""
+_MEDIA = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -160,6 +163,10 @@ def _yes_is_told(attempt: Attempt) -> bool:
     return isinstance(yes, bool) and (yes or attempt.text("way") != "outvote")
 
 
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ATTACHMENT
+
+
 _GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
     "assign": (("person", _owner_may_be_given),),
     "transfer": (_text("unit"), _text("contact"), ("ask_on", _is_asked_again_soon), _text("note")),
@@ -187,6 +194,11 @@ _GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
         _text("elsewhere"),
     ),
     "withdraw": (("of", lambda attempt: attempt.report_named is not None),),
+    "attachment": (
+        ("media", lambda attempt: _MEDIA.fullmatch(attempt.text("media")) is not None),
+        _text("type"),
+        ("size", lambda attempt: _is_size(attempt.body.get("size"))),
+    ),
 }
 """By move: what must be given, in the order in which it is asked for, each with whether it is."""
 
@@ -287,7 +299,7 @@ def _withdraw(attempt: Attempt) -> None:
 
 
 def _nothing(_: Attempt) -> None:
-    """A note only stands in the history."""
+    """A note, or what was attached, only stands in the history."""
 
 
 _EFFECT: dict[str, Callable[[Attempt], None]] = {
@@ -305,4 +317,5 @@ _EFFECT: dict[str, Callable[[Attempt], None]] = {
     "resume": _resume,
     "reject": _reject,
     "withdraw": _withdraw,
+    "attachment": _nothing,
 }

@@ -202,7 +202,7 @@ class Casework:
         Raises:
             MoveRefused: Status, role or what was given does not allow it; `field` names what is missing or wrong.
         """
-        if move not in MOVES:
+        if move not in (*MOVES, "attachment"):
             raise MoveRefused(move, "unknown_move")
         for name, value in (*body.items(), *(personal or {}).items()):
             if isinstance(value, str) and len(value) > TEXT_MAX:

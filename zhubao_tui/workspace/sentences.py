@@ -31,6 +31,17 @@ _SAVING = {
     "busy": N_("“{name}”正被别的程序占用，没有存进去；之前存的都在。请关掉它再试一次。"),
     "disk": N_("磁盘出错，“{name}”没有存进去；之前存的都在。请换一个磁盘，或交换后再试。"),
 }
+_MEDIA = {
+    "missing": N_("没有这个附件：{name}。请检查名字和位置；别人附的，等交换时传来。"),
+    "unreadable": N_("{name} 读不了。请检查它，或换一份。"),
+    "empty": N_("{name} 是空的，没有附上。"),
+    "too_large": N_("{name} 超过 20 MB，没有附上。请先缩小，或只附要紧的一张。"),
+    "locked": N_("附件 {name} 是用别的钥匙加密的，这里打不开。"),
+    "harmed": N_("附件 {name} 已损坏，放进了 quarantine；和有好文件的文件夹交换一次就会补上。"),
+    "erased": N_("附件 {name} 已经删除，不能再用。"),
+    "place_inside": N_("{name} 这种文件里可能带着拍摄地点，去不掉，没有附上。请先转成 JPEG 再附。"),
+    "no_picture": N_("{name} 看着是照片，却打不开，没有附上。请重新导出一份。"),
+}
 _INCOMPLETE = {
     "words": N_("原话要写两个字以上、两千字以内。"),
     "category": N_("请选一个类别。"),
@@ -121,6 +132,8 @@ def sentence(error: Exception) -> str | None:
         )
     if isinstance(error, errors.SaveFailed):
         return _(_SAVING[error.reason]).format(name=clean(error.name))
+    if isinstance(error, errors.MediaUnusable):
+        return _(_MEDIA[error.reason]).format(name=short(error.name))
     if isinstance(error, errors.JournalUnreadable):
         return _("文件“{name}”{what}。").format(
             name=clean(error.name), what=_(wording.TROUBLES.get(error.reason, "读不了"))
