@@ -134,7 +134,8 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
-        self.query_one("#account", Static).update(Text("\n".join(wording.account(done)), no_wrap=False))
+        told = [*wording.account(done), self.zhubao.trust.after_exchange()]
+        self.query_one("#account", Static).update(Text("\n".join(filter(None, told)), no_wrap=False))
         self.draw_frame()
 
     def leave(self) -> None:

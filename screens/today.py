@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BOTH_FROM = 100
 """Columns from which on both halves stand beside each other."""
+BOTH_TOLD = 110
+"""Columns from which on the top line has room for the last exchange and for what only this laptop has."""
 LOOK_FOR_TWINS = 1.0
 """Seconds after which a lead's Today looks for twins: the first screen comes first."""
 COUNTED = 1500
@@ -91,6 +93,13 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def where(self) -> str:
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
+
+    def exchanged(self) -> str:
+        """Also what only this laptop has; where both have no room, that alone."""
+        last, alone = super().exchanged(), self.zhubao.trust.only_here_short()
+        if not alone:
+            return last
+        return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
 
     def menu(self) -> list[Hint]:
         return [*super().menu(), Hint("", N_("换人"), "change_person"), Hint("Ctrl+Q", N_("退出"), "quit")]

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 
+from .clocks import Clocks, unit_of
 from .record import Entry, Head, Record, Ref
 
 SEEN = "seen"
@@ -56,6 +58,7 @@ class Ledger:
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
         self._unsettled: list[Ref] = []
+        self._clocks = Clocks()
         self.highest = 0
         """Highest clock of all."""
 
@@ -84,7 +87,11 @@ class Ledger:
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
         added, self._unsettled = self._unsettled, []
-        return self._reckon(added) if added else []
+        if not added:
+            return []
+        changed = {entry.record.ref: entry for entry in self._reckon(added)}
+        changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
+        return list(changed.values())
 
     def _add(self, head: Head, record: Record) -> None:
         ref = record.ref
@@ -109,18 +116,36 @@ class Ledger:
         for ref in affected:
             entry = self._entries[ref]
             clock, past, whole = 1, 0, True
+            at, odd = entry.record.at, entry.record.at[:10] not in self._clocks.good
             for parent in self._parents[ref]:
                 known = self._entries.get(parent)
                 if known is None:
                     whole = False
                 else:
+                    odd = odd or known.record.at > at or parent in self._clocks.impossible
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
                     whole = whole and known.whole
+            if odd:
+                self._clocks.meet(entry, filter(None, map(self._entries.get, self._parents[ref])))
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
-                entry = Entry(entry.record, entry.person, entry.device, clock, past, entry.bit, whole)
+                day = self._clocks.days.get(unit_of(entry)) if self._clocks.days else None
+                entry = Entry(entry.record, entry.person, entry.device, clock, past, entry.bit, whole, day)
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
+        return changed
+
+    def _judge_clocks(self) -> list[Entry]:
+        """Entries whose wall time has become doubtful by what arrived, or is no longer."""
+        changed: list[Entry] = []
+        units = self._clocks.judge(self._entries, self.journals, self._by_journal)
+        for journal in {unit.journal for unit in units}:
+            for ref in self._by_journal[journal]:
+                entry = self._entries[ref]
+                day = self._clocks.days.get(unit_of(entry))
+                if day != entry.day:
+                    entry = self._entries[ref] = replace(entry, day=day)
+                    changed.append(entry)
         return changed
 
     def _behind(self, added: list[Ref]) -> list[Ref]:
@@ -266,6 +291,24 @@ class Ledger:
         named = Counter(head.predecessor for head in self.journals() if head.predecessor)
         forked |= {head.journal for head in self.journals() if head.predecessor and named[head.predecessor] > 1}
         return sorted(forked)
+
+    def doubtful(self) -> list[Entry]:
+        """Entries whose wall time others contradict."""
+        journals = {unit.journal for unit in self._clocks.days}
+        found = (self._entries[ref] for journal in journals for ref in self._by_journal[journal])
+        return sorted((entry for entry in found if entry.doubtful), key=attrgetter("order"))
+
+    def parents(self, ref: Ref) -> tuple[Ref, ...]:
+        """What a record rests on directly, here or not."""
+        return self._parents.get(ref, ())
+
+    def children(self, ref: Ref) -> list[Ref]:
+        """The records here that rest on one directly."""
+        return self._children.get(ref, [])
+
+    def latest(self, count: int) -> list[Ref]:
+        """The records that were taken in last."""
+        return list(islice(reversed(self._entries), count))
 
     def contradicted(self) -> list[Entry]:
         """Entries whose claimed clock their whole past contradicts."""

@@ -116,6 +116,13 @@ class Entry:
     """This record's own bit where it is a landmark, else 0."""
     whole: bool = True
     """Whether its whole causal past is here."""
+    day: str | None = None
+    """Of a record whose wall time other records contradict: the day to reckon with instead (empty: nobody knows)."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its wall time can't be right."""
+        return self.day is not None
 
     @cached_property
     def order(self) -> tuple[int, str, int, str]:

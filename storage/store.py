@@ -28,6 +28,7 @@ from .errors import (
     WorkspaceExists,
 )
 from .files import flush_folder, is_writable, replace_whole, saving
+from .holding import Holding, OnlyHere
 from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
@@ -41,6 +42,8 @@ from .witness import Witness, in_pieces
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
 SETTINGS = "workspace.json"
+EARLIER_DEVICES = "earlier_devices"
+"""Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
@@ -107,6 +110,8 @@ class Store:
         self._doubtful: set[str] = set()
         """Journals of this laptop that are not gone on with."""
         self._witness = Witness(self.ledger)
+        self._holding: Holding | None = None
+        """Who else holds what; begun when it is first asked for."""
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
         self._undelivered: list[Entry] = []
@@ -264,6 +269,40 @@ class Store:
     def holder(self) -> str:
         """Which process has the app's place, for people: its number and computer; empty where it is ours."""
         return self._lock.holder()
+
+    # -- who else holds what
+
+    @property
+    def _own(self) -> frozenset[str]:
+        """The ids under which this laptop writes, or wrote before it took a new one."""
+        earlier = self.recall(EARLIER_DEVICES)
+        return frozenset([self.device, *(map(str, earlier) if isinstance(earlier, list) else ())])
+
+    @property
+    def knows_holding(self) -> bool:
+        """Whether the first, long look at who holds what is over."""
+        return self._holding is not None
+
+    def only_here(self) -> OnlyHere:
+        """What this laptop wrote and no other has borne witness to yet."""
+        with self._guard:
+            return self._caught_up().only_here()
+
+    def is_only_here(self, ref: Ref) -> bool:
+        """Whether a record is among those."""
+        with self._guard:
+            return self._caught_up().is_alone(ref)
+
+    def witness(self, ref: Ref) -> Entry | None:
+        """The first record of another laptop that rests on a record; `None` where none here does."""
+        with self._guard:
+            return self._caught_up().witness(ref)
+
+    def _caught_up(self) -> Holding:
+        holding = self._holding or Holding(self.ledger, self._own)
+        holding.catch_up()
+        self._holding = holding
+        return holding
 
     def close(self) -> None:
         """Let go of the lock and of the open journal."""

@@ -7,16 +7,18 @@ and by `warm_up` while the first screen is being read.
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import on, work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.worker import Worker, WorkerState
 
 from screens.frame import Keys, ZhubaoScreen
 from screens.today import TodayScreen
@@ -32,6 +34,7 @@ from zhubao_tui.workspace.exchanging import Exchanging
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,6 +76,9 @@ class ZhubaoApp(App[None]):
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
         self.exchanging = Exchanging(workspace)
+        self.trust = Trust(workspace)
+        self.farewell = ""
+        """What is said once the screen is left; empty where nothing was opened for writing."""
         self._drawn: tuple[int, date] | None = None
         """Version of the Community and day that the screen was last drawn for."""
         self._said: tuple[str, SeverityLevel] = ("", "information")
@@ -130,6 +136,7 @@ class ZhubaoApp(App[None]):
         """The first screen is drawn: what was loaded for it stays, so no search for garbage need look at it again."""
         gc.freeze()
         self.warm_up()
+        self.reckon_holding()
 
     @work(thread=True, name="warm_up")
     def warm_up(self) -> None:
@@ -138,6 +145,22 @@ class ZhubaoApp(App[None]):
             if not self.is_running:
                 return
             import_module(name)
+
+    @work(thread=True, name="reckon_holding")
+    def reckon_holding(self) -> None:
+        """Reckon once what only this laptop has, beside the screen; then it is kept up."""
+        self.trust.only_here()
+
+    @on(Worker.StateChanged)
+    def holding_reckoned(self, event: Worker.StateChanged) -> None:
+        if event.worker.name == "reckon_holding" and event.state is WorkerState.SUCCESS:
+            self.draw_again()
+
+    def draw_again(self) -> None:
+        """Have the screen drawn from what is known now."""
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.draw_frame()
+            self.screen.refresh_view()
 
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
@@ -152,9 +175,7 @@ class ZhubaoApp(App[None]):
         now = (self.workspace.version, self.workspace.today())
         if self._drawn != now:
             self._drawn = now
-            if isinstance(self.screen, ZhubaoScreen):
-                self.screen.draw_frame()
-                self.screen.refresh_view()
+            self.draw_again()
 
     def tell_trouble(self, name: str, what: str) -> None:
         """Say what is wrong with a file."""
@@ -406,6 +427,8 @@ class ZhubaoApp(App[None]):
         self._exit_renderables.clear()
 
     def on_unmount(self) -> None:
+        if not self.workspace.read_only and self.failure is None:
+            self.farewell = self.trust.farewell()
         self.workspace.close()
 
 
@@ -417,6 +440,8 @@ def run(workspace: Workspace) -> None:
     app.run()
     if app.failure is not None:
         raise app.failure
+    if app.farewell:
+        sys.stdout.write(f"{clean(app.farewell)}\n")
 
 
 if TYPE_CHECKING:

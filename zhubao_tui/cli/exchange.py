@@ -12,6 +12,7 @@ from zhubao_tui.i18n import _
 from .base import Json, app, folder_named, opened, out, tell
 
 if TYPE_CHECKING:
+    from storage.holding import OnlyHere
     from storage.store import Trouble
     from zhubao_tui.community.replay import Problem
 
@@ -27,6 +28,7 @@ def exchange(
     """Exchange with a folder, both ways. 交换。"""
     from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.trust import Trust
 
     place = folder_named(folder)
     with opened() as workspace:
@@ -34,8 +36,9 @@ def exchange(
         done = service.exchange(place, new=new)
         service.took_in(done)
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
-                  "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent}  # fmt: skip
-        told = wording.account(done)
+                  "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent,
+                  "only_here": only_here_row(Trust(workspace).only_here())}  # fmt: skip
+        told = [*wording.account(done), *filter(None, [Trust(workspace).after_exchange()])]
         out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
             tell("\n".join(told))
@@ -54,6 +57,11 @@ def problems(as_json: Json = False) -> None:
             {"record": str(p.ref), "kind": p.kind, "author": p.author, "at": p.at, "reason": p.reason} for p in found
         ]
         out({"records": rows, "files": file_rows(files)}, as_json, lambda: problem_lines(found, files))
+
+
+def only_here_row(told: OnlyHere) -> dict[str, Any]:
+    """What no other laptop is known to hold."""
+    return {"records": told.records, "since": told.since.record.at if told.since else None}
 
 
 def file_rows(troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
