@@ -73,6 +73,12 @@ class Host(Protocol):
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
 
+    def open_verify(self) -> None:
+        """Look at the whole workspace for what is wrong."""
+
+    def renew_identity(self) -> None:
+        """Ask whether this laptop should take a new id."""
+
     def find(self) -> None:
         """Find a door, a household, a case."""
 

@@ -102,7 +102,10 @@ class TodayScreen(ZhubaoScreen[None]):
         return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
 
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("", N_("换人"), "change_person"), Hint("Ctrl+Q", N_("退出"), "quit")]
+        own = [Hint("", N_("换人"), "change_person"), Hint("", N_("核对全部记录"), "verify")]
+        if self.zhubao.trust.double():
+            own.append(Hint("", N_("换新身份"), "renew_identity"))
+        return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
 
     def leaving(self) -> str:
         return N_("关上")
@@ -310,6 +313,12 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def action_merge(self) -> None:
         self.zhubao.open_merge()
+
+    def action_verify(self) -> None:
+        self.zhubao.open_verify()
+
+    def action_renew_identity(self) -> None:
+        self.zhubao.renew_identity()
 
     def action_change_person(self) -> None:
         self.zhubao.choose_person()

@@ -57,6 +57,8 @@ class Ledger:
         self._tips: dict[str, dict[Ref, None]] = {}
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
+        self._missing: defaultdict[str, set[Ref]] = defaultdict(set)
+        """By journal: records that were named before they were here."""
         self._unsettled: list[Ref] = []
         self._clocks = Clocks()
         self.highest = 0
@@ -121,6 +123,7 @@ class Ledger:
                 known = self._entries.get(parent)
                 if known is None:
                     whole = False
+                    self._missing[parent.journal].add(parent)
                 else:
                     odd = odd or known.record.at > at or parent in self._clocks.impossible
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
@@ -178,6 +181,15 @@ class Ledger:
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
         return self._entries.get(ref)
+
+    def order(self, ref: Ref) -> tuple[int, str, int, str]:
+        """A record's place in the one order; behind all others where it is not here."""
+        entry = self._entries.get(ref)
+        return entry.order if entry is not None else (self.highest + 1, *ref)
+
+    def names_beyond(self, ref: Ref) -> bool:
+        """Whether somebody knows more of a record's journal than is here."""
+        return any(one.seq > ref.seq and one not in self._entries for one in self._missing.get(ref.journal, ()))
 
     def heads(self) -> list[Ref]:
         """The last record of every branch."""

@@ -18,6 +18,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from .canonical import encode
+from .doubles import Double, doubles
 from .errors import (
     JournalUnreadable,
     NotAWorkspace,
@@ -33,6 +34,7 @@ from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_nam
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
+from .machine import differs, fingerprint
 from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
 from .rows import FORMAT, community_id, is_strange, new_record, record_row, sealed_head
@@ -42,6 +44,10 @@ from .witness import Witness, in_pieces
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
 SETTINGS = "workspace.json"
+MACHINE = "machine"
+"""Setting: on which machine this laptop wrote last, digested."""
+RENEWED_FROM = "renewed_from"
+"""Setting: the last record before this laptop took a new id."""
 EARLIER_DEVICES = "earlier_devices"
 """Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
@@ -107,6 +113,8 @@ class Store:
         """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
         self._beside: Ref | None = None
         """Beside another app: the laptop's last record, which the first `seen` names."""
+        self.moved = False
+        """The machine is not the one that wrote here last: carried, restored or imaged."""
         self._doubtful: set[str] = set()
         """Journals of this laptop that are not gone on with."""
         self._witness = Witness(self.ledger)
@@ -147,7 +155,8 @@ class Store:
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str]) -> Store:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise WorkspaceExists(folder.name)
-        settings = {"format": FORMAT, "community": community, "device": secrets.token_hex(8)}
+        device = secrets.token_hex(8)
+        settings = {"format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device)}
         with saving(folder):
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -182,7 +191,7 @@ class Store:
             NotAWorkspace: The folder holds none.
             JournalUnreadable: Its journals can't even be listed.
         """
-        settings = _settings_in(folder)
+        settings = settings_in(folder)
         if settings is None:
             raise NotAWorkspace(folder.name)
         return cls._opened(folder, settings, now, landmarks, app=app, progress=progress, snapshot=snapshot)
@@ -206,12 +215,21 @@ class Store:
             for name in FOLDERS:  # an archive or a sync tool may have left out an empty one
                 with suppress(OSError):
                     (folder / name).mkdir(exist_ok=True)
+        store._look_at_machine()
         try:
             store._load(progress, snapshot)
         except BaseException:
             store.close()
             raise
         return store
+
+    def _look_at_machine(self) -> None:
+        """Notice that this is another machine; then nothing is gone on with, and a new journal begins."""
+        now = fingerprint(self.device)
+        self.moved = differs(self.recall(MACHINE), now)
+        if not self.moved and self.recall(MACHINE) != now and not self.read_only:
+            with suppress(SaveFailed):  # a full disk: the next start will do
+                self.remember(MACHINE, now)
 
     def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
         beyond = self._resume(snapshot) if snapshot is not None else None
@@ -229,7 +247,7 @@ class Store:
         self._file_troubles = intake.troubles
         self.arrived = self.ledger.settle()
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
-        last = max(mine, key=attrgetter("order")).record.ref if mine else None
+        last = max(mine, key=attrgetter("order")).record.ref if mine else self._renewed_from()
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
 
@@ -270,10 +288,50 @@ class Store:
         """Which process has the app's place, for people: its number and computer; empty where it is ours."""
         return self._lock.holder()
 
+    # -- one id in two places
+
+    def doubles(self) -> list[Double]:
+        """Places where this laptop's chain went on twice under the same id: a disk that was imaged, a backup."""
+        with self._guard:
+            return doubles(self.ledger, self.device)
+
+    def must_renew(self) -> bool:
+        """Whether it is this laptop that is to take a new id: of two that share one, the first keeps it."""
+        with self._guard:
+            mine = set(self.ledger.chain(self._tip or self._beside))
+            return any(mine & set(double.branches[1:]) for double in self.doubles())
+
+    def renew(self) -> None:
+        """Take a new id; what was written under the old one stays this laptop's past.
+
+        Raises:
+            ReadOnlyStore: Another app has this workspace, or it can't be written.
+            SaveFailed: The disk refused; the old id stays.
+        """
+        if self.read_only or not self._lock.mine:
+            raise ReadOnlyStore(self.folder.name)
+        with self._guard:
+            device = secrets.token_hex(8)
+            earlier = [*sorted(self.own_devices - {self.device}), self.device]
+            came_from = str(self._tip) if self._tip is not None else None
+            self._keep_settings(
+                {"device": device, EARLIER_DEVICES: earlier, RENEWED_FROM: came_from, MACHINE: fingerprint(device)}
+            )
+            self._drop_journal()
+            self.device, self._holding, self.moved = device, None, False
+
+    def _renewed_from(self) -> Ref | None:
+        """The last record under the old id, where none was written under the new one yet."""
+        try:
+            ref = Ref.parse(self.recall(RENEWED_FROM))
+        except ValueError:
+            return None
+        return ref if ref in self.ledger else None
+
     # -- who else holds what
 
     @property
-    def _own(self) -> frozenset[str]:
+    def own_devices(self) -> frozenset[str]:
         """The ids under which this laptop writes, or wrote before it took a new one."""
         earlier = self.recall(EARLIER_DEVICES)
         return frozenset([self.device, *(map(str, earlier) if isinstance(earlier, list) else ())])
@@ -299,7 +357,7 @@ class Store:
             return self._caught_up().witness(ref)
 
     def _caught_up(self) -> Holding:
-        holding = self._holding or Holding(self.ledger, self._own)
+        holding = self._holding or Holding(self.ledger, self.own_devices)
         holding.catch_up()
         self._holding = holding
         return holding
@@ -319,11 +377,13 @@ class Store:
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
         with self._guard:
-            if self._settings.get(name) == value:
-                return
-            settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
-            self._settings = settings
+            if self._settings.get(name) != value:
+                self._keep_settings({name: value})
+
+    def _keep_settings(self, changed: dict[str, Any]) -> None:
+        settings = {**(settings_in(self.folder) or self._settings), **changed}  # a command may write, too
+        replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
+        self._settings = settings
 
     def recall(self, name: str) -> Any:
         """A setting kept by `remember`; `None` where there is none."""
@@ -405,6 +465,8 @@ class Store:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
         if tip is None or not self._goes_on(journal):
             return tip is not None
+        if self.ledger.names_beyond(tip.record.ref) and tip.record.journal == journal.head.journal:
+            return True  # others know more of it than is here: this is an older state
         try:
             clock_went_back = datetime.fromisoformat(tip.record.at) > self._now().replace(microsecond=0)
         except (ValueError, TypeError):  # no time at all, or one without its offset
@@ -413,7 +475,7 @@ class Store:
 
     def _reopened(self) -> Journal | None:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
-        if tip is None or tip.person != self.person or not self._lock.mine:
+        if tip is None or (tip.person, tip.device) != (self.person, self.device) or not self._lock.mine or self.moved:
             return None
         journal = tip.record.journal
         head = self.ledger.head(journal)
@@ -434,7 +496,11 @@ class Store:
     def _new_journal(self) -> Journal:
         founding, self._founding = self._founding, None
         head = founding if founding is not None and founding.person == self.person else self._head(self.person)
-        return Journal(self._path_of(head), head)
+        made = Journal(self._path_of(head), head)
+        if self.moved:
+            self.moved = False
+            self.remember(MACHINE, fingerprint(self.device))
+        return made
 
     def _head(self, person: str, salt: str = "") -> Head:
         return sealed_head(
@@ -670,7 +736,7 @@ class Store:
         return self.path(journal_name(head, branch))
 
 
-def _settings_in(folder: Path) -> dict[str, Any] | None:
+def settings_in(folder: Path) -> dict[str, Any] | None:
     """A workspace's settings; `None` where there is none."""
     try:
         settings = json.loads((folder / SETTINGS).read_bytes())

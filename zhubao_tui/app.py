@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 
 LATER = (
     "screens.building", "screens.door", "screens.interview", "screens.issue_dialog", "screens.card", "screens.case",
-    "screens.issues", "screens.find", "screens.exchange", "screens.buildings", "screens.merge",
+    "screens.issues", "screens.find", "screens.verify", "screens.exchange", "screens.buildings", "screens.merge",
     "zhubao_tui.workspace.interviewing", "zhubao_tui.workspace.deduplication", "zhubao_tui.workspace.cards",
 )  # fmt: skip
 """Modules that are imported beside the first screen, in the order in which a half-day needs them."""
@@ -155,6 +155,12 @@ class ZhubaoApp(App[None]):
     def holding_reckoned(self, event: Worker.StateChanged) -> None:
         if event.worker.name == "reckon_holding" and event.state is WorkerState.SUCCESS:
             self.draw_again()
+            self.warn_of_double()
+
+    def warn_of_double(self) -> None:
+        """Say so where it is this laptop that should take a new id."""
+        if self.trust.must_renew:
+            self.notify(self.trust.double(), severity="warning", timeout=15, markup=False)
 
     def draw_again(self) -> None:
         """Have the screen drawn from what is known now."""
@@ -170,6 +176,8 @@ class ZhubaoApp(App[None]):
             self.tell(error)
             return
         self.workspace.take(intake.entries)
+        if any(entry.device == self.workspace.store.device for entry in intake.entries):
+            self.warn_of_double()
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         now = (self.workspace.version, self.workspace.today())
@@ -302,6 +310,31 @@ class ZhubaoApp(App[None]):
 
         if not any(isinstance(screen, ExchangeScreen) for screen in self.screen_stack):
             self.push_screen(ExchangeScreen())
+
+    def open_verify(self) -> None:
+        """Look at the whole workspace for what is wrong."""
+        from screens.verify import VerifyScreen
+
+        self.push_screen(VerifyScreen())
+
+    def renew_identity(self) -> None:
+        """Ask whether this laptop should take a new id."""
+        from screens.pick import PickScreen
+
+        def chosen(answer: str | None) -> None:
+            if answer != "yes":
+                return
+            try:
+                number = self.workspace.renew_identity()
+            except StorageError as error:
+                self.tell(error)
+                return
+            words = _("这台电脑换了新身份，是 {number} 号。以前记下的都还算它的。").format(number=number)
+            self.notify(words, timeout=10, markup=False)
+            self.draw_again()
+
+        choices = [("no", _("先不换")), ("yes", _("换：这台电脑从现在起用新身份，以前记下的都还算它的"))]
+        self.push_screen(PickScreen(_("给这台电脑换新身份？只在两台用着同一个身份时换其中一台。"), choices), chosen)
 
     def open_card(self, household_id: str) -> None:
         """A household's case card."""

@@ -38,11 +38,14 @@ def exchange(
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
                   "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent,
                   "only_here": only_here_row(Trust(workspace).only_here())}  # fmt: skip
-        told = [*wording.account(done), *filter(None, [Trust(workspace).after_exchange()])]
+        trust = Trust(workspace)
+        told = [*wording.account(done), *filter(None, [trust.after_exchange()])]
         out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
             tell("\n".join(told))
             raise typer.Exit(1)
+        if double := trust.double():
+            tell(double)
 
 
 @app.command()

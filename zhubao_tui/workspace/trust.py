@@ -104,5 +104,22 @@ class Trust:
             count=told.records, day=self._day(told)
         )
 
+    def double(self) -> str:
+        """What to do where another laptop writes under this one's id; empty where none does."""
+        store = self._workspace.store
+        if not store.doubles():
+            return ""
+        if store.must_renew():
+            return _(
+                "有另一台电脑和这台用着同一个身份（多半是整盘复制的），两边的记录都完整留着。"
+                "请在这台上换新身份：今日的 Esc 菜单，或 zhubao renew-identity。"
+            )
+        return _("有另一台电脑和这台用着同一个身份，两边的记录都完整留着。请在另一台上换新身份，这台不用动。")
+
+    @property
+    def must_renew(self) -> bool:
+        """Whether it is this laptop that should take a new id."""
+        return self._workspace.store.must_renew()
+
     def _day(self, told: OnlyHere) -> str:
         return wording.day(day_of(told.since), self._workspace.today()) if told.since else ""
