@@ -18,7 +18,7 @@ from .errors import JournalUnreadable, NotAWorkspace, OtherCommunity
 from .intake import claims_to_be_journal, files_in, journal_name, stamp
 from .ledger import Ledger
 from .machine import differs, fingerprint
-from .reader import JournalFile, read_journal
+from .reader import JournalFile, read_journal, sniff
 from .record import Entry, Ref
 from .rows import is_strange, signature_holds
 from .store import MACHINE, settings_in
@@ -125,12 +125,18 @@ def _examine_file(path: Path, community: str, found: Examined) -> None:
         found.findings.append(Finding("other_community", path.name))
         return
     except JournalUnreadable as error:
-        what = error.reason if claims_to_be_journal(path) or error.reason != "unreadable" else "foreign"
-        found.findings.append(Finding(what, path.name, detail=error.detail))
+        found.findings.append(Finding(_what(path, error.reason), path.name, detail=error.detail))
         return
     found.findings += _of_file(path.name, journal)
     if not journal.true_head:
         found.ledger.add(journal.head, journal.records)
+
+
+def _what(path: Path, reason: str) -> str:
+    """Why a file can't be used: one that does not even begin as a journal was never one, or is nothing but its name."""
+    if reason not in ("unreadable", "encoding") or sniff(path):
+        return reason
+    return "unreadable" if claims_to_be_journal(path) else "foreign"
 
 
 def _read_at_rest(path: Path, community: str) -> JournalFile:

@@ -35,7 +35,7 @@ WHAT = {
     "unreadable": N_("读不了"),
     "empty": N_("是空的，或只有零"),
     "too_large": N_("超过 64 MB，没有读"),
-    "encoding": N_("被别的程序另存过（{detail}）"),
+    "encoding": N_("被别的程序另存过"),
     "other_community": N_("是别的社区的"),
     "foreign": N_("不是本程序的文件"),
     "harmed": N_("第 {numbers} 条有损坏，没有采用"),
