@@ -57,7 +57,7 @@ class _Day:
     first: Ref
     """The lowest number of its records."""
     at: Moment
-    """The latest time of its records."""
+    """The time of that one."""
 
 
 class _Told(NamedTuple):
@@ -82,10 +82,13 @@ class Clocks:
         """Doubtful days of journals, each with the day to reckon with."""
         self.good: set[str] = set()
         """Days met so far that may be right."""
-        self._judged = 0
-        """How many records there were when the verdict was given."""
         self._split: dict[str, tuple[int, list[_Day]]] = {}
         """Journals by their days, each with the number of records that it had then."""
+
+    @property
+    def met(self) -> tuple[int, int, int]:
+        """How much was met: the verdict may change with it."""
+        return len(self.conflicts), len(self.impossible), len(self.beside)
 
     def meet(self, entry: Entry, parents: Iterable[Entry]) -> None:
         """Look at a record that may be odd, and at what it rests on."""
@@ -120,9 +123,8 @@ class Clocks:
             heads: Gives all journals' heads.
             of: Each journal's records.
         """
-        if not (self.conflicts or self.impossible) or self._judged == len(entries):
+        if not (self.conflicts or self.impossible):
             return set()
-        self._judged = len(entries)
         listed = heads()
         doubtful = self._covered(entries, listed) | {unit_of(entries[ref]) for ref in self.impossible}
         involved = {entries[ref].device for pair in self.conflicts for ref in pair}
@@ -189,14 +191,11 @@ class Clocks:
 
 
 def _days_of(entries: list[Entry]) -> list[_Day]:
-    last: dict[str, str] = {}
-    first: dict[str, Ref] = {}
+    first: dict[str, Entry] = {}
     for entry in entries:
-        ref, at = entry.record.ref, entry.record.at
-        day = at[:10]
-        last[day] = max(at, last.get(day, at))
-        first[day] = min(ref, first.get(day, ref))
-    return [_Day(Unit(ref.journal, day), ref, moment(last[day])) for day, ref in first.items()]
+        day = entry.record.at[:10]
+        first[day] = min(entry, first.get(day, entry), key=lambda one: one.record.ref)
+    return [_Day(unit_of(entry), entry.record.ref, moment(entry.record.at)) for entry in first.values()]
 
 
 def _sweep_back(chain: list[_Day], doubtful: set[Unit], before: Mapping[Unit, Moment]) -> dict[Unit, Moment]:

@@ -91,8 +91,10 @@ class Ledger:
         added, self._unsettled = self._unsettled, []
         if not added:
             return []
+        met = self._clocks.met
         changed = {entry.record.ref: entry for entry in self._reckon(added)}
-        changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
+        if self._clocks.met != met or not self._go_on_with_their_days(added):
+            changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
         return list(changed.values())
 
     def _add(self, head: Head, record: Record) -> None:
@@ -137,6 +139,16 @@ class Ledger:
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
         return changed
+
+    def _go_on_with_their_days(self, added: list[Ref]) -> bool:
+        """Whether records only go on where a journal ended, on the same day: no verdict on clocks hangs on them."""
+        new = set(added)
+        for ref in added:
+            entry = self._entries[ref]
+            before = self._entries.get(Ref(ref.journal, ref.seq - 1, entry.record.prev))
+            if before is None or unit_of(before) != unit_of(entry) or not new.issuperset(self._children.get(ref, ())):
+                return False
+        return True
 
     def _judge_clocks(self) -> list[Entry]:
         """Entries whose wall time has become doubtful by what arrived, or is no longer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -184,6 +184,10 @@ def test_wrong_clock_of_the_only_laptop_set_right_is_told_by_its_other_days(tmp_
     assert [visit.ref for visit in visits] == refs
     assert max(visit.on for visit in visits) == workspace.today()
     workspace.close()
+    again = Workspace.open(workspace.store.folder, app=True, now=clock)
+    assert again.store.resumed, "a verdict is kept with all the rest"
+    assert again.store.ledger.doubtful() == workspace.store.ledger.doubtful()
+    again.close()
 
 
 def test_wrong_clock_of_a_day_agreed_moves_with_its_record(tmp_path: Path, clock: Clock) -> None:
@@ -291,3 +295,37 @@ def test_times_are_read_without_any_offset_too() -> None:
     assert moment("2026-05-13T10:00:00").day == "2026-05-13"
     assert moment("2026-05-13T10:00:00+08:00").seconds < moment("2026-05-13T10:00:00").seconds
     assert date.fromisoformat(moment(datetime(2026, 5, 13).isoformat()).day) == TODAY  # noqa: DTZ001 - one without
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_wrong_clock_verdict_kept_up_record_by_record_is_that_of_the_whole(tmp_path: Path, seed: int) -> None:
+    """Laptops whose clocks jump about, met in random order: each ledger's verdict is that of a fresh one."""
+    import random
+
+    from storage.exchange import exchange as unite
+    from storage.ledger import Ledger
+    from storage_helpers import LANDMARKS, another, begin, write
+
+    dice = random.Random(seed)
+    clocks = [Clock(datetime(2026, 5, 13, 9, 30, tzinfo=UTC)) for _laptop in range(4)]
+    stores = [begin(tmp_path / "0", clocks[0])]
+    stores += [another(stores[0], tmp_path / str(n), clocks[n], f"{n:016x}") for n in range(1, 4)]
+    for step in range(40):
+        number = dice.randrange(4)
+        for clock in clocks:
+            clock.forward(hours=7)
+        if dice.random() < 0.1:
+            clocks[number].forward(days=dice.choice((-900, -30, 5, 3650)))
+        if dice.random() < 0.6:
+            write(stores[number], *(f"{step}-{part}" for part in range(dice.randrange(1, 4))))
+        else:
+            unite(stores[number], tmp_path / f"stick{dice.randrange(2)}")
+        ledger = stores[number].ledger
+        fresh = Ledger(LANDMARKS)
+        for head in ledger.journals():
+            for branch in ledger.branches(head.journal):
+                fresh.add(branch.head, branch.records)
+        fresh.settle()
+        assert [(e.record.ref, e.day) for e in fresh.entries()] == [(e.record.ref, e.day) for e in ledger.entries()]
+    for store in stores:
+        store.close()
