@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from conftest import Clock
 from keys import until, until_screen, words_on
@@ -18,8 +20,10 @@ from storage.record import Ref
 from storage.store import Store
 from storage_helpers import another, begin, look, reopen, write
 from zhubao_tui.app import ZhubaoApp
+from zhubao_tui.cli import app as commands
 from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.workspace import Workspace
 
 Now = Callable[[], datetime]
@@ -165,3 +169,37 @@ async def test_a_doubtful_time_says_so_where_it_is_shown(workspace: Workspace, c
         await until_screen(pilot, DoorScreen)
         await until(pilot, lambda: "不便应答  ？时间存疑" in words_on(pilot))
         assert words_on(pilot).count("时间存疑") == 1
+
+
+def test_an_exchange_tells_what_others_are_not_known_to_have(
+    workspace: Workspace, tmp_path: Path, clock: Clock
+) -> None:
+    workspace.sit_down("周立群")
+    workspace.close()
+    run = CliRunner()
+    given = ["--workspace", str(workspace.store.folder), "exchange", str(tmp_path / "stick")]
+    done = run.invoke(commands, given)
+    assert "没听说别的电脑收到" in done.stdout
+    told = json.loads(run.invoke(commands, [*given, "--json"]).stdout)["only_here"]
+    assert told["records"] > 0
+    with join(tmp_path / "stick", tmp_path / "other", now=clock) as other:
+        other.sit_down("王强", "cadre")
+        Exchanging(other).exchange(tmp_path / "stick")
+    assert json.loads(run.invoke(commands, [*given, "--json"]).stdout)["only_here"] == {"records": 0, "since": None}
+    assert "没听说" not in run.invoke(commands, given).stdout
+
+
+def test_a_witness_keeps_both_times(workspace: Workspace, tmp_path: Path, clock: Clock) -> None:
+    survey = Survey(workspace)
+    ref = survey.record_visit(survey.dwelling(DOOR), "not_home")
+    written = clock.moment
+    clock.forward(days=3)
+    met(workspace, tmp_path, clock)
+    clock.forward(days=3)
+    met_again = workspace.store.witness(ref)
+    entry = workspace.community.entry(ref)
+    assert met_again is not None
+    assert entry is not None
+    assert datetime.fromisoformat(entry.record.at) == written
+    assert datetime.fromisoformat(met_again.record.at) == written + timedelta(days=3)
+    assert Trust(workspace).held(ref).since == (written + timedelta(days=3)).date()
