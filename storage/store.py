@@ -225,11 +225,11 @@ class Store:
 
     def _look_at_machine(self) -> None:
         """Notice that this is another machine; then nothing is gone on with, and a new journal begins."""
-        now = fingerprint(self.device)
-        self.moved = differs(self.recall(MACHINE), now)
-        if not self.moved and self.recall(MACHINE) != now and not self.read_only:
+        told, now = self.recall(MACHINE), fingerprint(self.device)
+        self.moved = differs(told, now)
+        if not self.moved and not self.read_only:
             with suppress(SaveFailed):  # a full disk: the next start will do
-                self.remember(MACHINE, now)
+                self.remember(MACHINE, {**(told if isinstance(told, dict) else {}), **now})
 
     def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
         beyond = self._resume(snapshot) if snapshot is not None else None

@@ -88,6 +88,9 @@ def test_what_a_machine_can_not_tell_is_no_change(tmp_path: Path, clock: Now, ma
     assert not store.moved
     write(store, "二")
     only_journal(store)
+    machines["network"] = "another"
+    store = reopen(store, clock)
+    assert store.moved, "what it told before is not forgotten"
     store.close()
 
 

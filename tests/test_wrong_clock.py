@@ -329,3 +329,30 @@ def test_wrong_clock_verdict_kept_up_record_by_record_is_that_of_the_whole(tmp_p
         assert [(e.record.ref, e.day) for e in fresh.entries()] == [(e.record.ref, e.day) for e in ledger.entries()]
     for store in stores:
         store.close()
+
+
+def test_wrong_clock_is_told_by_the_command_that_shows_a_case(tmp_path: Path, clock: Clock) -> None:
+    import json
+
+    from typer.testing import CliRunner
+
+    from zhubao_tui.cli import app as commands
+
+    workspace = Workspace.create(tmp_path / "w", "祥和社区", "周立群", now=clock)
+    add_doors(workspace)
+    number = ""
+    for off in (0, 3650, 0):
+        clock.forward(days=1)
+        clock.moment += timedelta(days=off)
+        if number:
+            Casework(workspace).move("note", case_of(workspace).main.ref, note="明天再去看一次")
+        else:
+            Reporting(workspace).report(NewReport("楼道灯不亮了", "light_stair", "unit", "normal", DOOR))
+            number = case_of(workspace).number
+        clock.moment -= timedelta(days=off)
+    workspace.close()
+    run = CliRunner()
+    given = ["--workspace", str(tmp_path / "w"), "issue", "show", number]
+    told = json.loads(run.invoke(commands, [*given, "--json"]).stdout)["history"]
+    assert [line["doubtful"] for line in told] == [False, True, False]
+    assert run.invoke(commands, given).stdout.count("？时间存疑") == 1
