@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 
 from .ledger import Ledger
@@ -32,12 +31,13 @@ def doubles(ledger: Ledger, device: str) -> list[Double]:
 
 def _parting(ledger: Ledger, device: str) -> set[Ref]:
     """Records that more than one record follows in the laptop's chain."""
-    journals = [head for head in ledger.journals() if head.device == device]
-    named = Counter(head.predecessor for head in ledger.journals() if head.predecessor is not None)
-    places = {ref for ref, count in named.items() if count > 1 or len(_next(ledger, ref)) > 1}
-    for journal in {head.journal for head in journals if ledger.is_forked(head.journal)}:
-        places |= {ref for ref in ledger.refs(journal) if len(_next(ledger, ref)) > 1}
-    return {ref for ref in places if (entry := ledger.get(ref)) is not None and entry.device == device}
+    heads = ledger.journals()
+    mine = {head.journal for head in heads if head.device == device}
+    places = {head.predecessor for head in heads if head.predecessor and head.predecessor.journal in mine}
+    for journal in mine:
+        if ledger.is_forked(journal):
+            places |= ledger.refs(journal)
+    return {ref for ref in places if ref in ledger and len(_next(ledger, ref)) > 1}
 
 
 def _next(ledger: Ledger, ref: Ref) -> list[Ref]:

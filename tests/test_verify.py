@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from conftest import Clock
-from keys import until, until_screen, words_on
+from keys import PATIENCE, until, until_screen, words_on
 from screens.today import TodayScreen
 from screens.verify import VerifyScreen
 from storage.intake import journal_bytes
@@ -261,27 +261,22 @@ async def test_by_keys_a_long_look_is_stopped_by_esc_twice(
 ) -> None:
     from storage import verify as looking
 
+    screen = VerifyScreen()
     begun: list[str] = []
     reads = looking.read_journal
 
     def slow(path: Path, community: str) -> object:
         begun.append(path.name)
-        while not app.screen_stack[-1].is_current or not stopping():
-            pass
+        screen._stop.wait(PATIENCE)
         return reads(path, community)
 
-    def stopping() -> bool:
-        return any(isinstance(screen, VerifyScreen) and screen._stop.is_set() for screen in app.screen_stack)
-
     monkeypatch.setattr(looking, "read_journal", slow)
+    store = workspace.store.folder / "store"
     for number in range(5):
-        shutil.copy(
-            journal_files(workspace.store.folder / "store")[0], workspace.store.folder / "store" / f"{number}.json"
-        )
+        shutil.copy(journal_files(store)[0], store / f"{number}.json")
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        app.open_verify()
-        await until_screen(pilot, VerifyScreen)
+        app.push_screen(screen)
         await until(pilot, lambda: begun)
         await pilot.press("escape", "escape")
         await until_screen(pilot, TodayScreen)
