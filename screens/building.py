@@ -112,7 +112,7 @@ class BuildingScreen(ZhubaoScreen[None]):
                     )
                 )
             )
-            marks = (self.zhubao.trust.mark(last.ref), self.zhubao.trust.held_sign(last.ref))
+            marks = (self.zhubao.reliance.mark(last.ref), self.zhubao.reliance.held_sign(last.ref))
             parts += [Text(mark, style="dim") for mark in marks if mark]
         cases = self.zhubao.workspace.community.cases_at(dwelling.id) if self.zhubao.workspace.sees_cases else []
         for case in cases[:2]:

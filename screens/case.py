@@ -93,7 +93,9 @@ class CaseScreen(ZhubaoScreen[None]):
                     _("登记来件 {id}").format(id=clean(report.source_id)) if report.source_id else _("没有门牌")
                 )
                 words = clean(report.words, lines=True) or _("（没有另写原话）")
-                when = f"{wording.day(report.on, today)} {self.zhubao.trust.mark(report.ref)} {door}".replace("  ", " ")
+                when = f"{wording.day(report.on, today)} {self.zhubao.reliance.mark(report.ref)} {door}".replace(
+                    "  ", " "
+                )
                 lines.append(Text.assemble("  ", (when, "dim"), "  ", words))
         for one, other, person in case.distinct:
             who = self._person(person)
@@ -140,7 +142,7 @@ class CaseScreen(ZhubaoScreen[None]):
 
     def _line(self, line: Happening) -> Text:
         text = Text.assemble(
-            (wording.moment(line.at), "dim"), " ", (self.zhubao.trust.mark(line.ref), "yellow"), " ",
+            (wording.moment(line.at), "dim"), " ", (self.zhubao.reliance.mark(line.ref), "yellow"), " ",
             self._person(line.author), "  ", _(wording.MOVES[line.kind]),
         )  # fmt: skip
         undone = self._undone(line)

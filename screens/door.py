@@ -119,10 +119,10 @@ class DoorScreen(ZhubaoScreen[None]):
         return Text("\n").join(lines or [Text(_("还没有来过。"), style="dim")])
 
     def _visit(self, visit: Visit) -> Text:
-        trust = self.zhubao.trust
+        reliance = self.zhubao.reliance
         day = wording.day(visit.on, self.zhubao.workspace.today())
         line = Text(f"{day} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}")
-        for words, style in ((trust.mark(visit.ref), "yellow"), (trust.held_line(visit.ref), "dim")):
+        for words, style in ((reliance.mark(visit.ref), "yellow"), (reliance.held_line(visit.ref), "dim")):
             if words:
                 line.append(f"  {words}", style)
         return line

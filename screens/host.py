@@ -12,9 +12,9 @@ if TYPE_CHECKING:  # importing all services is most of a start
     from zhubao_tui.workspace.casework import Casework
     from zhubao_tui.workspace.deduplication import Deduplication
     from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.reliance import Reliance
     from zhubao_tui.workspace.reporting import Reporting
     from zhubao_tui.workspace.survey import Survey
-    from zhubao_tui.workspace.trust import Trust
     from zhubao_tui.workspace.workspace import Workspace
 
 
@@ -27,7 +27,7 @@ class Host(Protocol):
     reporting: Reporting
     casework: Casework
     exchanging: Exchanging
-    trust: Trust
+    reliance: Reliance
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
 

@@ -96,14 +96,14 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def exchanged(self) -> str:
         """Also what only this laptop has; where both have no room, that alone."""
-        last, alone = super().exchanged(), self.zhubao.trust.only_here_short()
+        last, alone = super().exchanged(), self.zhubao.reliance.only_here_short()
         if not alone:
             return last
         return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
 
     def menu(self) -> list[Hint]:
         own = [Hint("", N_("换人"), "change_person"), Hint("", N_("核对全部记录"), "verify")]
-        if self.zhubao.trust.double():
+        if self.zhubao.reliance.double():
             own.append(Hint("", N_("换新身份"), "renew_identity"))
         return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
 

@@ -26,9 +26,9 @@ from storage_helpers import another, begin, journal_files, notes, only_journal, 
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.cli import app as commands
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.verifying import verify
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -168,11 +168,11 @@ def test_cloned_laptop_keeps_both_histories_and_one_is_asked_to_take_a_new_ident
     a = report(imaged.one, "楼道灯不亮了一个星期", DOOR)
     imaged.clock.forward(days=max(0, days - 1))
     b = report(imaged.two, "二楼的灯也不亮了", NEIGHBOUR)
-    assert not any(Trust(workspace).double() for workspace in (imaged.one, imaged.two))
+    assert not any(Reliance(workspace).double() for workspace in (imaged.one, imaged.two))
     imaged.meet()
-    told = [Trust(workspace).must_renew for workspace in (imaged.one, imaged.two)]
+    told = [Reliance(workspace).must_renew for workspace in (imaged.one, imaged.two)]
     assert sorted(told) == [False, True], "one of them is asked"
-    assert all(Trust(workspace).double() for workspace in (imaged.one, imaged.two)), "both are told"
+    assert all(Reliance(workspace).double() for workspace in (imaged.one, imaged.two)), "both are told"
     for workspace in (imaged.one, imaged.two):
         assert {case.main.ref for case in workspace.community.cases()} == {a, b}
         assert workspace.store.ledger.gaps() == []
@@ -193,7 +193,7 @@ def test_cloned_laptop_keeps_both_histories_and_one_is_asked_to_take_a_new_ident
         assert all(len(workspace.community.numbered(case.number)) == 1 for case in later), "no more numbers twice"
         authors = {ref: workspace.community.entry(ref) for ref in (a, b, c, d)}
         assert {entry.person for entry in authors.values() if entry} == {workspace.person}, "the past stays credited"
-        assert Trust(workspace).double() == "", "settled"
+        assert Reliance(workspace).double() == "", "settled"
         assert {"fork_settled"} >= {one.finding.what for one in verify(workspace.store.folder).told}
     chain = list(asked.store.ledger.chain(c))
     assert {a, b} & set(chain), "its new journals go on behind its own past"
@@ -248,7 +248,7 @@ async def test_cloned_laptop_is_told_so_in_the_app_and_takes_a_new_identity_by_k
     imaged.clock.forward(days=1)
     report(imaged.two, "二楼的灯也不亮了", NEIGHBOUR)
     imaged.meet()
-    told = [Trust(workspace).must_renew for workspace in (imaged.one, imaged.two)]
+    told = [Reliance(workspace).must_renew for workspace in (imaged.one, imaged.two)]
     asked, other = (imaged.one, imaged.two) if told[0] else (imaged.two, imaged.one)
     other.close()
     asked.chosen = True
@@ -373,5 +373,5 @@ def test_replayed_old_journals_after_a_new_identity_stay_the_past(workspace: Wor
         (again.store.folder / "inbox" / name).write_bytes(data)
     again.refresh()
     assert len(again.store.ledger) == records
-    assert Trust(again).double() == ""
+    assert Reliance(again).double() == ""
     again.close()

@@ -22,8 +22,8 @@ from storage_helpers import another, begin, look, reopen, write
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.cli import app as commands
 from zhubao_tui.workspace.exchanging import Exchanging, join
+from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.workspace import Workspace
 
 Now = Callable[[], datetime]
@@ -118,7 +118,7 @@ async def test_today_counts_what_only_this_laptop_has(
     survey = Survey(workspace)
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(width, 30)) as pilot:
-        await until(pilot, lambda: app.trust.is_ready)
+        await until(pilot, lambda: app.reliance.is_ready)
         assert "只在这台电脑上" not in words_on(pilot)
         clock.forward(days=2)
         survey.record_visit(survey.dwelling(DOOR), "not_home")
@@ -138,7 +138,7 @@ async def test_a_visit_at_the_door_says_whether_another_laptop_holds_it(
     survey.record_visit(survey.dwelling(DOOR), "unable")
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(width, 30)) as pilot:
-        await until(pilot, lambda: app.trust.is_ready)
+        await until(pilot, lambda: app.reliance.is_ready)
         app.open_door(DOOR)
         await until_screen(pilot, DoorScreen)
         await until(pilot, lambda: "不便应答  ▲ 只在这台电脑上" in words_on(pilot))
@@ -202,4 +202,4 @@ def test_a_witness_keeps_both_times(workspace: Workspace, tmp_path: Path, clock:
     assert entry is not None
     assert datetime.fromisoformat(entry.record.at) == written
     assert datetime.fromisoformat(met_again.record.at) == written + timedelta(days=3)
-    assert Trust(workspace).held(ref).since == (written + timedelta(days=3)).date()
+    assert Reliance(workspace).held(ref).since == (written + timedelta(days=3)).date()

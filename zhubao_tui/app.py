@@ -31,10 +31,10 @@ from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class ZhubaoApp(App[None]):
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
         self.exchanging = Exchanging(workspace)
-        self.trust = Trust(workspace)
+        self.reliance = Reliance(workspace)
         self.farewell = ""
         """What is said once the screen is left; empty where nothing was opened for writing."""
         self._drawn: tuple[int, date] | None = None
@@ -149,7 +149,7 @@ class ZhubaoApp(App[None]):
     @work(thread=True, name="reckon_holding")
     def reckon_holding(self) -> None:
         """Reckon once what only this laptop has, beside the screen; then it is kept up."""
-        self.trust.only_here()
+        self.reliance.only_here()
 
     @on(Worker.StateChanged)
     def holding_reckoned(self, event: Worker.StateChanged) -> None:
@@ -159,8 +159,8 @@ class ZhubaoApp(App[None]):
 
     def warn_of_double(self) -> None:
         """Say so where it is this laptop that should take a new id."""
-        if self.trust.must_renew:
-            self.notify(self.trust.double(), severity="warning", timeout=15, markup=False)
+        if self.reliance.must_renew:
+            self.notify(self.reliance.double(), severity="warning", timeout=15, markup=False)
 
     def draw_again(self) -> None:
         """Have the screen drawn from what is known now."""
@@ -461,7 +461,7 @@ class ZhubaoApp(App[None]):
 
     def on_unmount(self) -> None:
         if not self.workspace.read_only and self.failure is None:
-            self.farewell = self.trust.farewell()
+            self.farewell = self.reliance.farewell()
         self.workspace.close()
 
 

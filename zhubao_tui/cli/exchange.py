@@ -28,7 +28,7 @@ def exchange(
     """Exchange with a folder, both ways. 交换。"""
     from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.exchanging import Exchanging
-    from zhubao_tui.workspace.trust import Trust
+    from zhubao_tui.workspace.reliance import Reliance
 
     place = folder_named(folder)
     with opened() as workspace:
@@ -37,14 +37,14 @@ def exchange(
         service.took_in(done)
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
                   "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent,
-                  "only_here": only_here_row(Trust(workspace).only_here())}  # fmt: skip
-        trust = Trust(workspace)
-        told = [*wording.account(done), *filter(None, [trust.after_exchange()])]
+                  "only_here": only_here_row(Reliance(workspace).only_here())}  # fmt: skip
+        reliance = Reliance(workspace)
+        told = [*wording.account(done), *filter(None, [reliance.after_exchange()])]
         out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
             tell("\n".join(told))
             raise typer.Exit(1)
-        if double := trust.double():
+        if double := reliance.double():
             tell(double)
 
 

@@ -26,7 +26,7 @@ class Held:
     """Day of the first record of another laptop that rests on it."""
 
 
-class Trust:
+class Reliance:
     """Ask what can be relied on."""
 
     def __init__(self, workspace: Workspace) -> None:
