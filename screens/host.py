@@ -46,6 +46,9 @@ class Host(Protocol):
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""
 
+    def hide(self) -> None:
+        """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
+
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
 
@@ -69,6 +72,9 @@ class Host(Protocol):
 
     def open_exchange(self) -> None:
         """Exchange with a folder."""
+
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
 
     def open_card(self, household_id: str) -> None:
         """A household's case card."""

@@ -102,10 +102,17 @@ class TodayScreen(ZhubaoScreen[None]):
         return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
 
     def menu(self) -> list[Hint]:
-        own = [Hint("", N_("换人"), "change_person"), Hint("", N_("核对全部记录"), "verify")]
+        workspace = self.zhubao.workspace
+        keys = workspace.store.sealed and workspace.role == "team_lead"
+        own = [Hint("", N_("人员与电脑"), "people")] if keys else []
+        own += [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        own.append(Hint("", N_("核对全部记录"), "verify"))
         if self.zhubao.reliance.double():
             own.append(Hint("", N_("换新身份"), "renew_identity"))
         return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
+
+    def action_people(self) -> None:
+        self.zhubao.open_people()
 
     def leaving(self) -> str:
         return N_("关上")

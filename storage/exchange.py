@@ -13,7 +13,7 @@ from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, Other
 from .files import replace_whole
 from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
 from .reader import read_bytes, read_journal
-from .record import Entry
+from .record import Entry, Head
 from .store import SETTINGS, Store
 
 MARKER = "zhubao-exchange.json"
@@ -215,12 +215,12 @@ def _incoming(folder: Path) -> list[Path]:
     return [path for path in files if path.name != MARKER and claims_to_be_journal(path)]
 
 
-def journals_in(folder: Path) -> set[str]:
-    """Communities whose journals lie in a folder; raises `ExchangeNotThere` where there is no such folder."""
-    found: set[str] = set()
+def heads_in(folder: Path) -> list[Head]:
+    """Heads of the journals that lie in a folder; raises `ExchangeNotThere` where there is no such folder."""
+    found: list[Head] = []
     for path in _incoming(folder):
         try:
-            found.add(read_journal(path).head.community)
+            found.append(read_journal(path).head)
         except JournalUnreadable:
             continue
     return found

@@ -8,10 +8,9 @@ from pathlib import Path
 
 from .canonical import encode
 from .files import TEMPORARY
-from .journal import END, opening
 from .reader import JournalFile, sniff
 from .record import Entry, Head, Record
-from .rows import head_row, is_strange, record_row
+from .rows import END, head_row, is_strange, opening, record_row
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 

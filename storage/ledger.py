@@ -14,7 +14,7 @@ from itertools import islice
 from operator import attrgetter
 
 from .clocks import Clocks, unit_of
-from .record import Entry, Head, Record, Ref
+from .record import Entry, Head, Record, Ref, made
 
 SEEN = "seen"
 
@@ -107,10 +107,14 @@ class Ledger:
         bit = 0
         if record.kind in self._landmarks:
             bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        self._entries[ref] = Entry(record, head.person, head.device, 0, 0, bit, whole=False)
-        tips = self._tips.setdefault(record.journal, {})
-        tips.pop(Ref(record.journal, record.seq - 1, record.prev), None)
-        if not any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in self._children.get(ref, ())):
+        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
+        tips = self._tips.get(record.journal)
+        if tips is None:
+            tips = self._tips[record.journal] = {}
+        elif record.seq > 1:
+            tips.pop(parents[0], None)
+        children = self._children.get(ref)
+        if not (children and any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in children)):
             tips[ref] = None
 
     def _reckon(self, added: list[Ref]) -> list[Entry]:
@@ -134,7 +138,17 @@ class Ledger:
                 self._clocks.meet(entry, filter(None, map(self._entries.get, self._parents[ref])))
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
                 day = self._clocks.days.get(unit_of(entry)) if self._clocks.days else None
-                entry = Entry(entry.record, entry.person, entry.device, clock, past, entry.bit, whole, day)
+                entry = _placed(
+                    entry.record,
+                    entry.person,
+                    entry.device,
+                    clock,
+                    past,
+                    entry.bit,
+                    whole=whole,
+                    key=entry.key,
+                    day=day,
+                )
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
@@ -184,11 +198,35 @@ class Ledger:
                     ready.append(child)
         return order
 
+    def mend(self, record: Record) -> None:
+        """Put a whole spelling of a known record in the place of one whose signature, salt or body was harmed."""
+        entry = self._entries[record.ref]
+        self._entries[record.ref] = replace(entry, record=record)
+
     # -- asking
 
     def entries(self) -> list[Entry]:
         """All records in fold order."""
         return sorted(self._entries.values(), key=attrgetter("order"))
+
+    def of_all(self) -> Iterator[Entry]:
+        """All records, in no order that matters."""
+        return iter(self._entries.values())
+
+    def past_of(self, refs: Iterable[Ref]) -> set[Ref]:
+        """All records that some others rest on, and these themselves, as far as they are here."""
+        known: set[Ref] = set()
+        pending = list(refs)
+        while pending:
+            ref = pending.pop()
+            if ref in self._entries and ref not in known:
+                known.add(ref)
+                pending += self._parents[ref]
+        return known
+
+    def of_kinds(self, *kinds: str) -> list[Entry]:
+        """All records of some kinds, in no order that matters."""
+        return [entry for entry in self._entries.values() if entry.record.kind in kinds]
 
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
@@ -339,8 +377,31 @@ class Ledger:
         return [entry for entry in self._entries.values() if entry.whole and entry.record.clock != entry.clock]
 
 
+def _placed(
+    record: Record,
+    person: str,
+    device: str,
+    clock: int,
+    past: int,
+    bit: int,
+    *,
+    whole: bool,
+    key: str,
+    day: str | None = None,
+) -> Entry:
+    return made(
+        Entry,
+        {
+            "record": record, "person": person, "device": device, "clock": clock, "past": past, "bit": bit, "whole": whole,
+            "key": key, "day": day,
+        },
+    )  # fmt: skip
+
+
 def parents_of(head: Head, record: Record) -> tuple[Ref, ...]:
     """What a record's author knew directly: the record before it, and what a `seen` names."""
+    if record.seq > 1 and record.kind != SEEN:
+        return (Ref(record.journal, record.seq - 1, record.prev),)
     parents: list[Ref] = []
     if record.seq > 1:
         parents.append(Ref(record.journal, record.seq - 1, record.prev))

@@ -8,12 +8,13 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
@@ -21,6 +22,7 @@ from .canonical import encode
 from .doubles import Double, doubles
 from .errors import (
     JournalUnreadable,
+    Locked,
     NotAWorkspace,
     NotPlainData,
     OtherCommunity,
@@ -35,11 +37,15 @@ from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
 from .machine import differs, fingerprint
-from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes
+from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
-from .rows import FORMAT, community_id, is_strange, new_record, record_row, sealed_head
+from .rows import FORMAT, community_id, founds, is_strange, new_record, record_row, sealed_head, signature_holds
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
+
+if TYPE_CHECKING:
+    from .keys import Identity
+    from .sealing import Keyring, SealingPen
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
@@ -51,6 +57,7 @@ RENEWED_FROM = "renewed_from"
 EARLIER_DEVICES = "earlier_devices"
 """Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
+EPOCH, WRAP = "epoch", "wrap"
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
@@ -62,8 +69,8 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 class Batch:
     """Records that are being composed; they are written together, in one flush, when the block is left."""
 
-    def __init__(self, store: Store, head: Head, prev: Entry | None, now: str) -> None:
-        self._head, self._now = head, now
+    def __init__(self, store: Store, head: Head, prev: Entry | None, now: str, pen: SealingPen | None) -> None:
+        self._head, self._now, self._pen = head, now, pen
         self._seq, self._prev, self._clock = (
             (prev.record.seq, prev.record.digest, prev.clock)
             if prev is not None and prev.record.journal == head.journal
@@ -82,7 +89,7 @@ class Batch:
         """
         seen = [self._ledger.get(Ref.parse(text)) for text in body["heads"]] if kind == SEEN else []
         clock = 1 + max([self._clock, *(entry.clock for entry in seen if entry is not None)])
-        record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev)
+        record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev, self._pen)
         self._seq, self._prev, self._clock = record.seq, record.digest, clock
         self.records.append(record)
         return record.ref
@@ -95,7 +102,9 @@ class Batch:
 class Store:
     """One workspace's records; see `create`, `join`, `open`."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any], now: Now, landmarks: frozenset[str]) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, Any], now: Now, landmarks: frozenset[str], ring: Keyring | None
+    ) -> None:
         self.folder = folder
         self.community = str(settings["community"])
         self.device = str(settings["device"])
@@ -103,12 +112,23 @@ class Store:
         self.person = ""
         self.founder = ""
         """Person id in the founding head; empty while that is not here."""
+        self.founder_key = ""
+        """The founder's signing key in that head; empty in an unprotected workspace."""
+        self.ring = ring
+        """The team's keys, as far as who is here may use them; `None` in an unprotected workspace."""
+        self.identity: Identity | None = None
+        """Keys of who is here; `None` while nobody has unlocked, and in an unprotected workspace."""
+        self.keys_learned = 0
+        """Counts keys that came in: what was unreadable before may be read now."""
+        self._under = ("", "")
+        """Id of the team key in force, and public half of the care key."""
         self.read_only = False
         self._settings = settings
         self._now = now
         self._file_troubles: list[Trouble] = []
         self._journal: Journal | None = None
-        self._founding: Head | None = None
+        self._founding_salt = ""
+        """Of a community that is being founded, until its first journal begins."""
         self._tip: Ref | None = None
         """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
         self._beside: Ref | None = None
@@ -122,6 +142,8 @@ class Store:
         """Who else holds what; begun when it is first asked for."""
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
+        self._mended: set[str] = set()
+        """Journals of which a record was harmed in our own file, until that is written anew."""
         self._undelivered: list[Entry] = []
         """Reckoned, but not yet told to anybody, as the block that wanted to write failed."""
         self.resumed = False
@@ -139,24 +161,53 @@ class Store:
     # -- beginning, opening, closing
 
     @classmethod
-    def create(cls, folder: Path, person: str, *, now: Now, landmarks: frozenset[str]) -> Store:
-        """Begin a community in a new folder; `person` is its founder. Raises `WorkspaceExists`, `SaveFailed`."""
+    def create(
+        cls,
+        folder: Path,
+        person: str,
+        *,
+        now: Now,
+        landmarks: frozenset[str],
+        identity: Identity | None = None,
+        ring: Keyring | None = None,
+    ) -> Store:
+        """Begin a community in a new folder; `person` is its founder.
+
+        Args:
+            folder: Where; it must be empty, or not be there.
+            person: The founder's id.
+            now: The laptop's clock.
+            landmarks: As for `open`.
+            identity: The founder's keys: then the workspace is sealed.
+            ring: With it, empty; `seal_under` says what to seal with.
+
+        Raises:
+            WorkspaceExists: The folder holds something already.
+            SaveFailed: The disk refused.
+        """
         salt = secrets.token_hex(16)
-        store = cls._begin(folder, community_id(person, salt), now, landmarks)
-        store._founding = store._head(person, salt)
+        community = community_id(identity.sign if identity is not None else person, salt)
+        store = cls._begin(folder, community, now, landmarks, ring)
+        store.identity, store._founding_salt = identity, salt
         return store
 
     @classmethod
-    def join(cls, folder: Path, community: str, *, now: Now, landmarks: frozenset[str]) -> Store:
-        """Begin a further laptop's workspace of a community. Raises `WorkspaceExists`, `SaveFailed`."""
-        return cls._begin(folder, community, now, landmarks)
+    def join(
+        cls, folder: Path, community: str, *, now: Now, landmarks: frozenset[str], ring: Keyring | None = None
+    ) -> Store:
+        """Begin a further laptop's workspace of a community, sealed with a `ring`. Raises `WorkspaceExists`, `SaveFailed`."""
+        return cls._begin(folder, community, now, landmarks, ring)
 
     @classmethod
-    def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str]) -> Store:
+    def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise WorkspaceExists(folder.name)
         device = secrets.token_hex(8)
-        settings = {"format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device)}
+        settings: dict[str, Any] = {
+            "format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device),
+        }  # fmt: skip
+        if ring is not None:
+            settings["sealed"] = True
         with saving(folder):
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -164,7 +215,7 @@ class Store:
         with suppress(OSError):  # FAT knows no owners
             folder.chmod(0o700)
         replace_whole(folder / SETTINGS, json.dumps(settings).encode())
-        return cls._opened(folder, settings, now, landmarks, app=False)
+        return cls._opened(folder, settings, now, landmarks, ring, app=False)
 
     @classmethod
     def open(
@@ -176,6 +227,7 @@ class Store:
         app: bool = False,
         progress: Callable[[int, int, str], None] | None = None,
         snapshot: Snapshot | None = None,
+        ring: Keyring | None = None,
     ) -> Store:
         """Open a workspace.
 
@@ -186,6 +238,7 @@ class Store:
             app: Ask for the app's place: where another app has it, this one reads only. A command writes beside it.
             progress: Told of each journal read.
             snapshot: The store as it was when it was last closed; used while its files still hold what they held.
+            ring: What opens the bodies of a sealed workspace; without it they stay closed.
 
         Raises:
             NotAWorkspace: The folder holds none.
@@ -194,7 +247,7 @@ class Store:
         settings = settings_in(folder)
         if settings is None:
             raise NotAWorkspace(folder.name)
-        return cls._opened(folder, settings, now, landmarks, app=app, progress=progress, snapshot=snapshot)
+        return cls._opened(folder, settings, now, landmarks, ring, app=app, progress=progress, snapshot=snapshot)
 
     @classmethod
     def _opened(
@@ -203,12 +256,13 @@ class Store:
         settings: dict[str, Any],
         now: Now,
         landmarks: frozenset[str],
+        ring: Keyring | None,
         *,
         app: bool,
         progress: Callable[[int, int, str], None] | None = None,
         snapshot: Snapshot | None = None,
     ) -> Store:
-        store = cls(folder, settings, now, landmarks)
+        store = cls(folder, settings, now, landmarks, ring)
         store._lock.take()
         store.read_only = not store._lock.writable or not is_writable(folder) or (app and not store._lock.mine)
         if not store.read_only:
@@ -246,6 +300,7 @@ class Store:
                 progress(number, len(files), path.name)
         self._file_troubles = intake.troubles
         self.arrived = self.ledger.settle()
+        self._learn_keys(self.arrived)
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
         last = max(mine, key=attrgetter("order")).record.ref if mine else self._renewed_from()
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
@@ -259,6 +314,7 @@ class Store:
         if beyond is not None:
             self.resumed = True
             self.ledger, self._witness, self.founder = snapshot.ledger, snapshot.witness, snapshot.founder
+            self.founder_key, self.ring = snapshot.founder_key, snapshot.ring or self.ring
             self._known = {self.path(name): before.stamp for name, before in snapshot.files.items()}
             self._whole = dict(self._known)
         return beyond
@@ -274,7 +330,16 @@ class Store:
                 return None
             if not {name for name, _data in self.files()} <= files.keys():
                 return None
-            return Snapshot(self.community, self.device, self.founder, self.ledger, self._witness, files)
+            return Snapshot(
+                self.community,
+                self.device,
+                self.founder,
+                self.founder_key,
+                self.ledger,
+                self._witness,
+                files,
+                self.ring,
+            )
 
     @property
     def troubles(self) -> list[Trouble]:
@@ -389,6 +454,61 @@ class Store:
         """A setting kept by `remember`; `None` where there is none."""
         return self._settings.get(name)
 
+    # -- keys
+
+    @property
+    def sealed(self) -> bool:
+        """Whether bodies are sealed and records signed here."""
+        return self._settings.get("sealed") is True
+
+    def unlock(self, identity: Identity) -> None:
+        """Somebody has unlocked their keys: what was wrapped for them opens, and records are signed by them."""
+        with self._guard:
+            self.identity = identity
+            self.use(identity.person)
+            if self.ring is not None:
+                self.ring.let_in(identity)
+                self._learn_keys(self.ledger.of_kinds(EPOCH, WRAP))
+
+    def lock(self) -> None:
+        """Nobody is here any more: no record is written until somebody unlocks."""
+        with self._guard:
+            self.identity = None
+            self.use("")
+
+    def seal_under(self, epoch: str, care: str) -> None:
+        """Say which team key is in force, and the public half of the care key; a new one begins a journal."""
+        self._under = (epoch, care)
+
+    def _learn_keys(self, entries: Iterable[Entry]) -> None:
+        if self.ring is not None:
+            bodies = [entry.record.body for entry in entries if entry.record.kind in (EPOCH, WRAP)]
+            self.keys_learned += sum([self.ring.learn(body) for body in bodies])
+
+    def _pen(self, head: Head) -> SealingPen | None:
+        """What seals and signs a journal's records; raises `Locked` without the keys for it."""
+        if not self.sealed:
+            return None
+        from .sealing import SealingPen
+
+        if self.identity is None or self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None:
+            raise Locked(self.folder.name)
+        return SealingPen(self.ring, self.identity, head.epoch, self._under[1])
+
+    def ask(self, identity: Identity, extra: dict[str, Any]) -> Head:
+        """Ask to be let in: a journal that is only its head, with whatever a lead must know to decide.
+
+        Raises:
+            SaveFailed: The disk refused.
+        """
+        with self._guard:
+            head = sealed_head(replace(self._head(identity.person), key=identity.sign, epoch="", extra=extra))
+            Journal(self._path_of(head), head).close()
+            self.ledger.add(head, [])
+            path = self._path_of(head)
+            self._known[path] = self._whole[path] = stamp(path)
+            return head
+
     # -- writing
 
     def use(self, person: str) -> None:
@@ -404,17 +524,20 @@ class Store:
 
         Raises:
             ReadOnlyStore: Nothing may be written here.
+            Locked: The workspace is sealed, and nobody has unlocked it, or its team key is not here yet.
             SaveFailed: The disk refused; none of them is kept.
             NotPlainData: More than a file may hold.
         """
         if self.read_only or not self.person:
             raise ReadOnlyStore(self.folder.name)
         with self._guard:
+            if self.sealed and self.identity is None:
+                raise Locked(self.folder.name)
             self._undelivered += self.ledger.settle()
             journal = self._writable()
             goes_on = self._goes_on(journal)
             tip = self.ledger.get(self._tip) if self._tip is not None and goes_on else None
-            batch = Batch(self, journal.head, tip, self._at())
+            batch = Batch(self, journal.head, tip, self._at(), self._pen(journal.head))
             self._say_what_was_seen(batch, greets=not goes_on)
             yield batch
             if batch.records:
@@ -462,6 +585,8 @@ class Store:
     def _must_turn(self, journal: Journal) -> bool:
         if stamp(journal.path)[0] > ROLL_OVER or journal.head.day != self._now().date().isoformat():
             return True
+        if (journal.head.key, journal.head.epoch) != self._signs_as():
+            return True
         tip = self.ledger.get(self._tip) if self._tip is not None else None
         if tip is None or not self._goes_on(journal):
             return tip is not None
@@ -472,6 +597,10 @@ class Store:
         except (ValueError, TypeError):  # no time at all, or one without its offset
             clock_went_back = True
         return clock_went_back and tip.record.journal == journal.head.journal
+
+    def _signs_as(self) -> tuple[str, str]:
+        """Signing key and team key of journals that are begun now; both empty in an unprotected workspace."""
+        return (self.identity.sign, self._under[0]) if self.identity is not None else ("", "")
 
     def _reopened(self) -> Journal | None:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
@@ -494,8 +623,10 @@ class Store:
         return opened
 
     def _new_journal(self) -> Journal:
-        founding, self._founding = self._founding, None
-        head = founding if founding is not None and founding.person == self.person else self._head(self.person)
+        salt, self._founding_salt = self._founding_salt, ""
+        head = self._head(self.person, salt)
+        if self.sealed and (self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None):
+            raise Locked(self.folder.name)
         made = Journal(self._path_of(head), head)
         if self.moved:
             self.moved = False
@@ -503,6 +634,7 @@ class Store:
         return made
 
     def _head(self, person: str, salt: str = "") -> Head:
+        key, epoch = self._signs_as()
         return sealed_head(
             Head(
                 secrets.token_hex(8),
@@ -510,6 +642,8 @@ class Store:
                 self.device,
                 person,
                 self._now().date().isoformat(),
+                key,
+                epoch,
                 predecessor=self._tip,
                 salt=salt,
             )
@@ -518,6 +652,7 @@ class Store:
     def _take_own(self, journal: Journal, records: list[Record]) -> list[Entry]:
         self._note_head(journal.head)
         entries = self.ledger.take_in(journal.head, records)
+        self._learn_keys(entries)
         self._tip = records[-1].ref
         self._witness.follow(self._tip)
         self._witness.note(records)
@@ -546,15 +681,23 @@ class Store:
         While nobody is at the keyboard, or where the disk refuses, the next batch begins with that.
         """
         with self._guard:
-            intake.entries += [*self._undelivered, *self.ledger.settle()]
+            settled = self.ledger.settle()
+            self._learn_keys(settled)
+            intake.entries += [*self._undelivered, *settled]
             self._undelivered = []
-            if self._news and self.person and not self.read_only and self._witness.due():
+            if self._news and self._may_write and self._witness.due():
                 try:
                     with self.batch() as batch:
                         pass
                     intake.entries += batch.entries
+                except Locked:  # let in, but the team key in force is not here yet
+                    pass
                 except (SaveFailed, JournalUnreadable) as error:
                     intake.troubles.append(Trouble(error.name, "not_saved", error.reason))
+
+    @property
+    def _may_write(self) -> bool:
+        return bool(self.person) and not self.read_only and (not self.sealed or self.identity is not None)
 
     def absorb_inbox(self) -> Intake:
         """Take in what people put into `inbox/`; the files stay where they are."""
@@ -580,7 +723,7 @@ class Store:
         self._known[path] = seen = stamp(path)
         self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
-            found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community)
+            found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community, self.ring)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
@@ -588,11 +731,14 @@ class Store:
             intake.troubles.append(Trouble(path.name, "other_community"))
             return
         in_store = path.parent == self.folder / "store"
+        if not in_store:
+            self._check_signatures(found)
         troubles = troubles_of(path.name, found)
         if in_store and troubles and self._is_being_written(path):
             self._known.pop(path)  # the next look shows the whole of it
         else:
             intake.troubles += troubles
+        unheard = self.ledger.head(found.head.journal) is None
         new = self._unite(found, intake)
         if new is None:
             return
@@ -602,8 +748,29 @@ class Store:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
-        if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or in_store):
+        if (
+            not self.read_only
+            and not (in_store and self._whole.get(path) == seen)
+            and (new or unheard or in_store or found.head.journal in self._mended)
+        ):
+            self._mended.discard(found.head.journal)
             self._keep(found.head.journal, intake)
+
+    def _check_signatures(self, found: JournalFile) -> None:
+        """Check each new record of a file that arrives: inside our own store the last of a chain speaks for the others.
+
+        A record that is here already, but differs in its signature, is one whose signature was harmed, here or there.
+        """
+        if not found.head.key or found.true_head:
+            return
+        kept: list[Record] = []
+        for record in found.records:
+            known = self.ledger.get(record.ref)
+            if (known is not None and known.record.sig == record.sig) or signature_holds(record, found.head):
+                kept.append(record)
+            else:
+                found.harmed.append((record.seq, "signature"))
+        found.records = kept
 
     def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
         """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
@@ -613,11 +780,13 @@ class Store:
             if known is None:
                 return None
             head = known
+            drop_unsigned(found, head)
         elif known is not None and not (found.records and found.records[0].seq == 1):
             head = (
                 self.ledger.head(journal, head.digest) or known
             )  # the first record is missing: nothing proves the head
         new = self.ledger.add(head, found.records)
+        self._heal_signatures(head, found.records)
         self._note_head(head)
         intake.records += len(new)
         if head.device == self.device:
@@ -627,9 +796,17 @@ class Store:
             self._note_own(head, new)
         return new
 
+    def _heal_signatures(self, head: Head, records: Iterable[Record]) -> None:
+        """Of two spellings of one record keep the one whose signature holds."""
+        for record in records if head.key else ():
+            known = self.ledger.get(record.ref)
+            if known is not None and known.record.sig != record.sig and not signature_holds(known.record, head):
+                self.ledger.mend(record)
+                self._mended.add(record.journal)
+
     def _note_head(self, head: Head) -> None:
-        if head.salt and community_id(head.person, head.salt) == self.community:
-            self.founder = head.person
+        if founds(head) and head.community == self.community:
+            self.founder, self.founder_key = head.person, head.key
 
     def _note_own(self, head: Head, new: list[Record]) -> None:
         """Records of this laptop that it did not know: a command beside it, its own later past, or its double."""
@@ -698,7 +875,10 @@ class Store:
                 continue
             self._known[path] = stamp(path)
             with suppress(JournalUnreadable, OtherCommunity):
-                more = bool(self._unite(parse_journal(path.name, read_bytes(path), self.community), intake)) or more
+                more = (
+                    bool(self._unite(parse_journal(path.name, read_bytes(path), self.community, self.ring), intake))
+                    or more
+                )
         return more
 
     def _keep_branch(self, branch: Branch, intake: Intake) -> None:
@@ -734,6 +914,19 @@ class Store:
 
     def _path_of(self, head: Head, branch: str = "") -> Path:
         return self.path(journal_name(head, branch))
+
+
+def setting(folder: Path, name: str) -> Any:
+    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
+    settings = settings_in(folder)
+    if settings is None:
+        raise NotAWorkspace(folder.name)
+    return settings.get(name)
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether a workspace is a sealed one; raises `NotAWorkspace`."""
+    return setting(folder, "sealed") is True
 
 
 def settings_in(folder: Path) -> dict[str, Any] | None:

@@ -161,7 +161,9 @@ def _of_file(name: str, journal: JournalFile) -> Iterable[Finding]:
     if journal.re_encoded and journal.harmed:
         yield replace(about, what="encoding", detail=journal.re_encoded)
     for reason, numbers in _by_reason(journal).items():
-        if reason != "torn":
+        if reason == "signature":
+            yield replace(about, what="signature", numbers=numbers)
+        elif reason != "torn":
             yield replace(about, what="harmed", numbers=numbers, detail=reason)
     if not journal.complete or any(reason == "torn" for _seq, reason in journal.harmed):
         last = journal.records[-1].seq if journal.records else 0

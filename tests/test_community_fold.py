@@ -53,7 +53,7 @@ MOVE_KINDS = tuple(FROM)
 WEIGHTS = {
     "exchange": 14, "day": 2, "restart": 3, "report": 10, "support": 8, "import": 2, "visit": 3, "interview": 3, "moved_in": 2,
     "roster": 1, "merge": 8, "distinct": 3, "split": 4, "undo": 6, "accept": 9, "role": 1, "adoption": 1,
-    "settings": 1, "revoke": 2, "enrol": 1, "unanswered": 4,
+    "settings": 1, "epoch": 1, "revoke": 2, "enrol": 1, "unanswered": 4,
     **{move: 5 for move in MOVE_KINDS if move not in ("support", "withdraw", "reject", "close_unanswered")},
     "confirm": 8, "resolve": 8, "withdraw": 2, "reject": 2,
 }  # fmt: skip
@@ -205,7 +205,7 @@ class Acting:
             "report": self.report, "support": self.support, "import": self.import_, "visit": self.try_door,
             "interview": self.interview, "moved_in": self.moved_in, "roster": self.roster, "merge": self.merge,
             "distinct": self.distinct, "split": self.split, "undo": self.undo, "accept": self.accept,
-            "role": self.role, "adoption": self.adoption, "settings": self.settings, "revoke": self.revoke,
+            "role": self.role, "adoption": self.adoption, "settings": self.settings, "epoch": self.epoch, "revoke": self.revoke,
             "enrol": self.enrol,
         }  # fmt: skip
         doing[act]()
@@ -391,6 +391,9 @@ class Acting:
     def adoption(self) -> None:
         if self.workspace.role == "team_lead":
             self.workspace.write("adoption", {"level": 3, "place": BUILDINGS[self.how % 3], "person": self.other()})
+
+    def epoch(self) -> None:
+        self.workspace.write("epoch", {"epoch": f"{self.how:032x}", "care": f"{self.how:064x}"})
 
     def settings(self) -> None:
         if self.workspace.role == "team_lead":

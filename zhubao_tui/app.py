@@ -12,9 +12,10 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
@@ -35,7 +36,7 @@ from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.workspace import Workspace
+from zhubao_tui.workspace.workspace import ShutOut, Workspace
 
 if TYPE_CHECKING:
     from screens.find import Found
@@ -55,6 +56,8 @@ LATER = (
 """Modules that are imported beside the first screen, in the order in which a half-day needs them."""
 SAID_FOR = 6.0
 """Seconds that a message stands unless it says otherwise."""
+LOCK_MINUTES = 10
+"""Minutes without a key after which a sealed workspace locks its screen, unless a setting says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
 
@@ -83,6 +86,9 @@ class ZhubaoApp(App[None]):
         """Version of the Community and day that the screen was last drawn for."""
         self._said: tuple[str, SeverityLevel] = ("", "information")
         self._said_number = 0
+        self._touched = monotonic()
+        """When a key was last pressed, by the system's own clock."""
+        self._locked = False
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -122,9 +128,12 @@ class ZhubaoApp(App[None]):
             self.notify(words, severity="warning", timeout=10, markup=False)
         elif self._must_ask_who():
             self.choose_person()
+        elif self.workspace.shut_out:
+            self.tell(ShutOut())
         for trouble in self.workspace.store.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         self.set_interval(LOOK_AROUND, self.look_around)
+        self.set_interval(LOOK_AROUND, self.lock_if_idle)
         self.call_after_refresh(self.started)
 
     def _must_ask_who(self) -> bool:
@@ -229,6 +238,34 @@ class ZhubaoApp(App[None]):
 
     # -- who
 
+    def hide(self) -> None:
+        """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
+        if not self.workspace.store.sealed:
+            from screens.frame import HiddenScreen
+
+            self.push_screen(HiddenScreen())
+        elif not self._locked:
+            from screens.unlock import LockScreen
+
+            self._locked = True
+            self.push_screen(LockScreen(self.workspace.store.folder, self.workspace.person), self._unlocked)
+
+    def _unlocked(self, _identity: object) -> None:
+        self._locked, self._touched = False, monotonic()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever presses keys or moves the mouse is here."""
+        if isinstance(event, events.InputEvent):
+            self._touched = monotonic()
+        await super().on_event(event)
+
+    def lock_if_idle(self) -> None:
+        """In a sealed workspace: hide everything once nobody has touched anything for a while."""
+        minutes = self.workspace.community.settings.get("lock_minutes")
+        limit = minutes if isinstance(minutes, int) and minutes > 0 else LOCK_MINUTES
+        if self.workspace.store.sealed and monotonic() - self._touched > limit * 60:
+            self.hide()
+
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
         from screens.who import WhoScreen
@@ -326,7 +363,7 @@ class ZhubaoApp(App[None]):
                 return
             try:
                 number = self.workspace.renew_identity()
-            except StorageError as error:
+            except (StorageError, MoveRefused) as error:
                 self.tell(error)
                 return
             words = _("这台电脑换了新身份，是 {number} 号。以前记下的都还算它的。").format(number=number)
@@ -335,6 +372,12 @@ class ZhubaoApp(App[None]):
 
         choices = [("no", _("先不换")), ("yes", _("换：这台电脑从现在起用新身份，以前记下的都还算它的"))]
         self.push_screen(PickScreen(_("给这台电脑换新身份？只在两台用着同一个身份时换其中一台。"), choices), chosen)
+
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
+        from screens.people import PeopleScreen
+
+        self.push_screen(PeopleScreen())
 
     def open_card(self, household_id: str) -> None:
         """A household's case card."""

@@ -9,9 +9,12 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, folder_named, opened, out, tell
+from .base import Json, app, explained, folder_named, opened, out, tell
+from .base import place as workspace_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from storage.holding import OnlyHere
     from storage.store import Trouble
     from zhubao_tui.community.replay import Problem
@@ -31,6 +34,8 @@ def exchange(
     from zhubao_tui.workspace.reliance import Reliance
 
     place = folder_named(folder)
+    if bring_request(place):
+        return
     with opened() as workspace:
         service = Exchanging(workspace)
         done = service.exchange(place, new=new)
@@ -46,6 +51,20 @@ def exchange(
             raise typer.Exit(1)
         if double := reliance.double():
             tell(double)
+
+
+def bring_request(stick: Path) -> bool:
+    """On a laptop that waits to be let in: carry its request there and look for the answer; says whether it waits."""
+    from zhubao_tui.workspace.joining import exchange_waiting, waits
+
+    with explained():
+        if not waits(workspace_folder()):
+            return False
+        if exchange_waiting(workspace_folder(), stick):
+            tell(_("队长已放行，可以用口令打开了：zhubao"))
+        else:
+            tell(_("申请已写到交换文件夹；队长放行并交换以后，再在这里交换一次。"))
+    return True
 
 
 @app.command()

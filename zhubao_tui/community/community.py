@@ -27,14 +27,15 @@ from .rights import Rights
 class Community:
     """What all records at hand add up to."""
 
-    def __init__(self, entries: Iterable[Entry] = (), *, founder: str = "") -> None:
+    def __init__(self, entries: Iterable[Entry] = (), *, founder: str = "", founder_key: str = "") -> None:
         """Fold records from scratch.
 
         Args:
             entries: Records at their places, in any order, each once.
             founder: Person id of who ran `init`; empty while the founding journal is not here.
+            founder_key: The founder's signing key; empty in an unprotected workspace.
         """
-        self._founder = founder
+        self._founder, self._founder_key = founder, founder_key
         self._entries: dict[Ref, Entry] = {}
         self._components = Components()
         self._outcomes: dict[Ref, Outcome] = {}
@@ -52,12 +53,13 @@ class Community:
 
     # -- taking records in
 
-    def apply(self, entries: Iterable[Entry], *, founder: str | None = None) -> None:
+    def apply(self, entries: Iterable[Entry], *, founder: str | None = None, founder_key: str = "") -> None:
         """Take in records that are new, or whose place or causal past has changed.
 
         Args:
             entries: Any order; an entry replaces one of the same reference.
             founder: As soon as the founding journal is here.
+            founder_key: With it; empty in an unprotected workspace.
         """
         fresh = list(entries)
         for entry in fresh:
@@ -67,7 +69,8 @@ class Community:
             entry.record.kind in AUTHORITY or entry.record.journal in unsettled for entry in fresh
         )
         if again:
-            self._founder = founder if founder is not None else self._founder
+            if founder is not None:
+                self._founder, self._founder_key = founder, founder_key
             self._judge_everything_again()
             return
         for entry in fresh:
@@ -76,7 +79,9 @@ class Community:
 
     def _judge_everything_again(self) -> None:
         authority = [entry for entry in self._entries.values() if entry.record.kind in AUTHORITY]
-        self.authority = Authority(authority, founder=self._founder, records=self._entries)
+        self.authority = Authority(
+            authority, founder=self._founder, founder_key=self._founder_key, records=self._entries
+        )
         self.rights = Rights(self.authority)
         self.doors = Doors()
         self._components, self._outcomes = Components(), {}
@@ -116,6 +121,8 @@ class Community:
     def _doorstep_fault(self, entry: Entry) -> str:
         if self.authority.voids(entry):
             return "revoked"
+        if not self.authority.knows_anywhere(entry):
+            return "not_enrolled"
         role = self.authority.enrolled_role(entry)
         if role is None:
             return "not_enrolled"
@@ -126,7 +133,9 @@ class Community:
 
     def _may_accept(self, accept: Entry, fact: Entry) -> bool:
         building = building_of(fact)
-        return not self.authority.voids(accept) and self.rights.may_accept(None, building, accept.person, accept.past)
+        if self.authority.voids(accept) or not self.authority.knows(accept):
+            return False
+        return self.rights.may_accept(None, building, accept.person, accept.past)
 
     def _settle(self) -> None:
         for dwelling in self.doors.settle():

@@ -310,8 +310,13 @@ def _take_token(household: Household, entry: Entry) -> bool:
     return True
 
 
+def _agrees(answers: Mapping[str, Any]) -> bool:
+    return answers.get("care_agree") == "yes"
+
+
 def _take_care(household: Household, entry: Entry) -> bool:
-    household.care = _mapping(entry.record.body, "answers").get("care_agree") == "yes"
+    agreed = entry.record.body.get("agreed")
+    household.care = agreed if isinstance(agreed, bool) else _agrees(_mapping(entry.record.body, "answers"))
     return True
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-AUTHORITY = frozenset({"enrol", "revoke", "role", "adoption", "settings"})
-"""Who may do what: folded first."""
+AUTHORITY = frozenset({"enrol", "revoke", "role", "adoption", "settings", "epoch"})
+"""Who may do what, and which team key is in force: folded first."""
 
 PLACES = frozenset({"roster", "moved_in", "resident", "visit", "consent", "response", "care", "token"})
 """Doors, who lives behind them, what was asked there."""

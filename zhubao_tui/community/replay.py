@@ -114,7 +114,7 @@ class Replay:
         accepted = {
             target
             for entry in self._entries
-            if entry.record.kind == "accept" and not self._authority.voids(entry)
+            if entry.record.kind == "accept" and not self._fault_of_author(entry)
             and (target := _ref(entry, "record")) in self._by_ref
             and self._may_accept_fact(entry, self._by_ref[target])
         }  # fmt: skip
@@ -129,6 +129,8 @@ class Replay:
                 self._unspoken[entry.record.ref] = "not_allowed"
             elif of in self._personal:
                 self._unspoken[entry.record.ref] = "already"
+            elif not self._authority.knows_anywhere(entry) and entry.record.ref not in accepted:
+                self._unspoken[entry.record.ref] = "not_enrolled"
             elif (
                 self._authority.voids(entry) and not self._authority.voids(part) and entry.record.ref not in accepted
             ):  # where the case part is void, too, both are accepted by accepting that
@@ -172,14 +174,22 @@ class Replay:
 
     def _take(self, entry: Entry, index: int) -> None:
         try:
-            if self._authority.voids(entry):
-                raise _Refused("revoked")
+            fault = self._fault_of_author(entry)
+            if fault:
+                raise _Refused(fault)
             if entry.record.kind == "accept":
                 self._accept(entry, index)
             else:
                 self._effect(entry, entry, index)
         except _Refused as verdict:
             self._refuse(entry, verdict.reason, verdict.issue)
+
+    def _fault_of_author(self, entry: Entry) -> str:
+        """Why nothing of a record counts, whatever it says: by whom it was signed."""
+        if self._authority.voids(entry):
+            return "revoked"
+        known = self._authority.knows_anywhere if entry.record.kind in DOORSTEP else self._authority.knows
+        return "" if known(entry) else "not_enrolled"
 
     def _refuse(self, entry: Entry, reason: str, issue: Ref | None = None) -> None:
         record = entry.record
@@ -421,8 +431,9 @@ class Replay:
 
     def _judge_undo(self, entry: Entry) -> str:
         """Judge an undo at its place with the named record in force; empty: it holds, else the reason."""
-        if self._authority.voids(entry):
-            return "revoked"
+        fault = self._fault_of_author(entry)
+        if fault:
+            return fault
         named = _ref(entry, "record")
         target = self._by_ref.get(named) if named else None
         if named is None or target is None:

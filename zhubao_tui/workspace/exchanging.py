@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from storage.errors import ExchangeNotThere
-from storage.exchange import Exchanged, community_marked, exchange, journals_in
+from storage.errors import ExchangeNotThere, Locked
+from storage.exchange import Exchanged, community_marked, exchange, heads_in
 from storage.store import Intake, Store
 from zhubao_tui.community.kinds import LANDMARKS
 
@@ -53,6 +54,10 @@ class Exchanging:
     def took_in(self, done: Exchanged) -> None:
         """Let what came in take effect and remember when."""
         self._workspace.take(done.entries)
+        if self._workspace.store.sealed:
+            from .trust import Trust
+
+            Trust(self._workspace).hand_on()
         if not self._workspace.read_only:
             self._workspace.store.remember("exchanged", self._workspace.now().isoformat(timespec="seconds"))
 
@@ -76,21 +81,45 @@ class Exchanging:
         return Path(told) if isinstance(told, str) and told else None
 
 
-def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress: Progress | None = None) -> Workspace:
-    """Begin a second laptop's workspace from an exchange folder: its journals are taken in before anything is written.
+@dataclass(frozen=True, slots=True)
+class ToJoin:
+    """The community whose journals lie in a folder."""
+
+    community: str
+    sealed: bool
+
+
+def to_join(exchange_folder: Path) -> ToJoin:
+    """Whose journals lie in a folder.
 
     Raises:
         NothingToJoin: The folder holds no journals.
         SeveralCommunities: It holds those of several, and no marker says whose it is.
-        WorkspaceExists: `folder` is a workspace already.
     """
-    communities = journals_in(exchange_folder)
+    heads = heads_in(exchange_folder)
+    communities = {head.community for head in heads}
     communities = communities & community_marked(exchange_folder) or communities
     if not communities:
         raise NothingToJoin(exchange_folder.name)
     if len(communities) > 1:
         raise SeveralCommunities(exchange_folder.name)
-    store = Store.join(folder, next(iter(communities)), now=now, landmarks=LANDMARKS)
+    (community,) = communities
+    return ToJoin(community, any(head.community == community and head.key for head in heads))
+
+
+def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress: Progress | None = None) -> Workspace:
+    """Begin a further laptop's unprotected workspace: the folder's journals are taken in before anything is written.
+
+    Raises:
+        NothingToJoin: The folder holds no journals.
+        SeveralCommunities: It holds those of several, and no marker says whose it is.
+        Locked: The community is sealed: `joining.ask_to_join` is the way.
+        WorkspaceExists: `folder` is a workspace already.
+    """
+    found = to_join(exchange_folder)
+    if found.sealed:
+        raise Locked(exchange_folder.name)
+    store = Store.join(folder, found.community, now=now, landmarks=LANDMARKS)
     workspace = Workspace(store, now)
     exchanging = Exchanging(workspace)
     exchanging.took_in(exchanging.exchange(exchange_folder, progress=progress))

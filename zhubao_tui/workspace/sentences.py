@@ -22,7 +22,8 @@ from .errors import (
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
-from .workspace import NobodyChosen, UnknownPerson
+from .unlocking import TooSoon
+from .workspace import NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
 
 _SAVING = {
     "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
@@ -64,6 +65,26 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
     (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
+    (errors.WrongPassphrase, N_("口令不对（或恢复码抄错了）。请再写一遍；连错几次，要等的时间会越来越长。")),
+    (errors.WeakPassphrase, N_("口令太短，至少要 {least} 个字符。几个不相干的词连在一起，好记又难猜。")),
+    (errors.KeysUnreadable, N_("钥匙文件“{name}”坏了，打不开。请用恢复码 zhubao recover，或重新加入、请队长放行。")),
+    (
+        errors.Locked,
+        N_("工作区“{name}”是加密的，要先用口令解锁；已经解锁还这样，就是队长停用了这台电脑的钥匙，这里只能看旧的。"),
+    ),
+    (TooSoon, N_("口令错了几次，请等 {seconds} 秒再试。")),
+    (
+        NotLetIn,
+        N_(
+            "队长还没有放行这台电脑。请把指纹念给队长核对：{fingerprint}。"
+            "队长放行并交换以后，在这里再交换一次（zhubao exchange）就能用了。"
+        ),
+    ),
+    (
+        ShutOut,
+        N_("队长停用了您在这台电脑上的钥匙，写了也不算数，所以没有写。要再用，请请求重新放行：zhubao rejoin。"),
+    ),
+    (SomebodyElse, N_("这个工作区是加密的，谁的口令打开就是谁。换人请退出，用自己的口令再打开。")),
     (errors.NotPlainData, N_("里面有存不了的字符，没有存进去。请改掉它再来。")),
     (
         NotAgreed,

@@ -344,6 +344,8 @@ class InterviewSession:
         care = result.answers.get(CARE_GROUP)
         if care:
             body["care"] = str(batch.add("care", self._care(care, visit)))
+        elif "corrects_care" in self.draft.about:  # what one may not read again still stands
+            body["care"] = str(self.draft.about["corrects_care"])
         if self.consent == "all" and not self.household.token:
             batch.add("token", {"household": self.household.id, "token": new_token()})
         return batch.add("response", body)
@@ -351,6 +353,7 @@ class InterviewSession:
     def _care(self, answers: Mapping[str, object], visit: Ref) -> dict[str, object]:
         replaced = self.draft.about.get("corrects_care")
         body: dict[str, object] = {"household": self.household.id, "visit": str(visit), "answers": answers}
+        body["agreed"] = answers.get("care_agree") == "yes"  # readable for all, unlike the answers
         return body | ({"corrects": replaced} if replaced else {})
 
 

@@ -6,12 +6,14 @@ record's body is told, so no household stands in what a person reads here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from storage.keys import Identity
 from storage.snapshot import to_read
+from storage.store import is_sealed
 from storage.verify import Examined, Finding, examine
 from zhubao_tui.border import clean, short
 from zhubao_tui.community.authority import Person
@@ -20,7 +22,7 @@ from zhubao_tui.community.kinds import AUTHORITY, LANDMARKS
 from zhubao_tui.i18n import N_, _
 
 from . import wording
-from .starting import NAME, recall
+from .starting import cache_file, recall
 from .workspace import Progress
 
 SHOWN = 12
@@ -29,6 +31,7 @@ CACHES = {
     "none": N_("缓存：没有。不要紧，下次关上时会再做一份。"),
     "fits": N_("缓存：和记录对得上。"),
     "behind": N_("缓存：比记录旧一点。不要紧，打开时会补上。"),
+    "closed": N_("缓存：锁着，没有看。不要紧，里面没有记录。"),
     "unfit": N_("缓存：不能用（别的版本做的、坏了或对不上）。不要紧，里面没有记录，打开时会重做。"),
 }
 WHAT = {
@@ -99,7 +102,7 @@ class Report:
     files: int
     records: int
     cache: str
-    """`none`, `fits`, `behind`, `unfit`: it holds no records, so nothing is wrong with any of them."""
+    """`none`, `fits`, `behind`, `unfit`, `closed`: it holds no records, so nothing is wrong with any of them."""
     told: list[Told]
     stopped: bool
 
@@ -109,13 +112,32 @@ class Report:
         return not self.stopped and not any(one.finding.is_wrong for one in self.told)
 
 
-def verify(folder: Path, *, progress: Progress | None = None, stop: Callable[[], bool] | None = None) -> Report:
-    """Look at a workspace; see `storage.verify.examine` for the arguments and what is raised."""
+def verify(
+    folder: Path,
+    *,
+    people: Mapping[str, Person] | None = None,
+    identity: Identity | None = None,
+    progress: Progress | None = None,
+    stop: Callable[[], bool] | None = None,
+) -> Report:
+    """Look at a workspace.
+
+    Args:
+        folder: The workspace's folder.
+        people: Everybody enrolled, where that is known; else what open records tell.
+        identity: Whose cache to look at; in a sealed workspace it stays closed without.
+        progress: Told of each file.
+        stop: Asked before each file.
+
+    Raises:
+        NotAWorkspace: The folder holds none.
+        JournalUnreadable: Its journals can't even be listed.
+    """
     found = examine(folder, LANDMARKS, progress=progress, stop=stop)
-    people = _people(found)
+    people = people if people is not None else _people(found)
     findings = sorted(found.findings, key=lambda finding: not finding.is_wrong)
     told = [_told(finding, people) for finding in findings]
-    return Report(found.files, len(found.ledger), _cache(folder), told, found.stopped)
+    return Report(found.files, len(found.ledger), _cache(folder, identity), told, found.stopped)
 
 
 def summary(report: Report) -> str:
@@ -136,17 +158,19 @@ def _people(found: Examined) -> dict[str, Person]:
     return Community(entries).people
 
 
-def _cache(folder: Path) -> str:
-    if not (folder / "cache" / NAME).exists():
+def _cache(folder: Path, identity: Identity | None) -> str:
+    if identity is None and is_sealed(folder):
+        return "closed"
+    if not cache_file(folder, identity).exists():
         return "none"
-    kept = recall(folder)
+    kept = recall(folder, identity)
     beyond = to_read(kept.snapshot, folder / "store") if kept is not None else None
     if beyond is None:
         return "unfit"
     return "behind" if beyond else "fits"
 
 
-def _told(finding: Finding, people: dict[str, Person]) -> Told:
+def _told(finding: Finding, people: Mapping[str, Person]) -> Told:
     person = people.get(finding.person)
     name = person.name if person else ""
     laptop = next((one.laptops[finding.device] for one in people.values() if finding.device in one.laptops), 0)
