@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.community.doors import Dwelling
+from zhubao_tui.community.doors import Dwelling, Visit
 from zhubao_tui.community.outcomes import OUTCOMES, TRIES, fruitless_tries
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -105,12 +105,7 @@ class DoorScreen(ZhubaoScreen[None]):
             lines.append(Text(who or _("（还不知道住的是谁）"), style="bold"))
         if household.number > 1:
             lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
-        lines += [
-            Text(
-                f"{wording.day(visit.on, workspace.today())} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}"
-            )
-            for visit in reversed(household.visits[-4:])
-        ]
+        lines += [self._visit(visit) for visit in reversed(household.visits[-4:])]
         for case in workspace.community.cases_at(dwelling.id) if workspace.sees_cases else ():
             kind = wording.category(case.main.category, case.main.category_word)
             status = _(wording.STATUSES[case.status])
@@ -122,6 +117,15 @@ class DoorScreen(ZhubaoScreen[None]):
         elif fruitless_tries(household.visits) >= TRIES:
             lines.append(Text(_("已经四次没遇到人：请组长决定怎么办，先别再敲。"), style="yellow"))
         return Text("\n").join(lines or [Text(_("还没有来过。"), style="dim")])
+
+    def _visit(self, visit: Visit) -> Text:
+        reliance = self.zhubao.reliance
+        day = wording.day(visit.on, self.zhubao.workspace.today())
+        line = Text(f"{day} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}")
+        for words, style in ((reliance.mark(visit.ref), "yellow"), (reliance.held_line(visit.ref), "dim")):
+            if words:
+                line.append(f"  {words}", style)
+        return line
 
     # -- choosing
 

@@ -142,7 +142,8 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
-        self.query_one("#account", Static).update(Text("\n".join(wording.account(done)), no_wrap=False))
+        told = [*wording.account(done), self.zhubao.reliance.after_exchange(), self.zhubao.reliance.double()]
+        self.query_one("#account", Static).update(Text("\n".join(filter(None, told)), no_wrap=False))
         self.draw_frame()
 
     def leave(self) -> None:

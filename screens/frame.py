@@ -233,12 +233,13 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         parts = [f"{me.name} · {_(wording.ROLES[workspace.role])}"] if me else []
         if not workspace.store.sealed:
             parts.append(_("未加密"))
-        parts.append(self._exchanged())
+        parts.append(self.exchanged())
         if workspace.read_only:
             parts.append(_("只读"))
         return "   ".join(parts)
 
-    def _exchanged(self) -> str:
+    def exchanged(self) -> str:
+        """How long ago the last exchange was."""
         last = self.zhubao.exchanging.last()
         if last is None:
             return _("⇅ 还没交换过")

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BOTH_FROM = 100
 """Columns from which on both halves stand beside each other."""
+BOTH_TOLD = 110
+"""Columns from which on the top line has room for the last exchange and for what only this laptop has."""
 LOOK_FOR_TWINS = 1.0
 """Seconds after which a lead's Today looks for twins: the first screen comes first."""
 COUNTED = 1500
@@ -92,12 +94,22 @@ class TodayScreen(ZhubaoScreen[None]):
     def where(self) -> str:
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
 
+    def exchanged(self) -> str:
+        """Also what only this laptop has; where both have no room, that alone."""
+        last, alone = super().exchanged(), self.zhubao.reliance.only_here_short()
+        if not alone:
+            return last
+        return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
+
     def menu(self) -> list[Hint]:
         workspace = self.zhubao.workspace
         keys = workspace.store.sealed and workspace.role == "team_lead"
-        more = [Hint("", N_("人员与电脑"), "people")] if keys else []
-        change = [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
-        return [*super().menu(), *more, *change, Hint("Ctrl+Q", N_("退出"), "quit")]
+        own = [Hint("", N_("人员与电脑"), "people")] if keys else []
+        own += [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        own.append(Hint("", N_("核对全部记录"), "verify"))
+        if self.zhubao.reliance.double():
+            own.append(Hint("", N_("换新身份"), "renew_identity"))
+        return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
 
     def action_people(self) -> None:
         self.zhubao.open_people()
@@ -308,6 +320,12 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def action_merge(self) -> None:
         self.zhubao.open_merge()
+
+    def action_verify(self) -> None:
+        self.zhubao.open_verify()
+
+    def action_renew_identity(self) -> None:
+        self.zhubao.renew_identity()
 
     def action_change_person(self) -> None:
         self.zhubao.choose_person()

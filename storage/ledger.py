@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 
+from .clocks import Clocks, unit_of
 from .record import Entry, Head, Record, Ref, made
 from .rows import is_filler
 
@@ -56,7 +58,10 @@ class Ledger:
         self._tips: dict[str, dict[Ref, None]] = {}
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
+        self._missing: defaultdict[str, set[Ref]] = defaultdict(set)
+        """By journal: records that were named before they were here."""
         self._unsettled: list[Ref] = []
+        self._clocks = Clocks()
         self.highest = 0
         """Highest clock of all."""
 
@@ -85,7 +90,13 @@ class Ledger:
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
         added, self._unsettled = self._unsettled, []
-        return self._reckon(added) if added else []
+        if not added:
+            return []
+        met = self._clocks.met
+        changed = {entry.record.ref: entry for entry in self._reckon(added)}
+        if self._clocks.met != met or not self._go_on_with_their_days(added):
+            changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
+        return list(changed.values())
 
     def _add(self, head: Head, record: Record) -> None:
         ref = record.ref
@@ -114,20 +125,57 @@ class Ledger:
         for ref in affected:
             entry = self._entries[ref]
             clock, past, whole = 1, 0, True
+            at, odd = entry.record.at, entry.record.at[:10] not in self._clocks.good
             for parent in self._parents[ref]:
                 known = self._entries.get(parent)
                 if known is None:
                     whole = False
+                    self._missing[parent.journal].add(parent)
                 else:
+                    odd = odd or known.record.at > at or parent in self._clocks.impossible
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
                     whole = whole and known.whole
+            if odd:
+                self._clocks.meet(entry, filter(None, map(self._entries.get, self._parents[ref])))
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
+                day = self._clocks.days.get(unit_of(entry)) if self._clocks.days else None
                 entry = _placed(
-                    entry.record, entry.person, entry.device, clock, past, entry.bit, whole=whole, key=entry.key
+                    entry.record,
+                    entry.person,
+                    entry.device,
+                    clock,
+                    past,
+                    entry.bit,
+                    whole=whole,
+                    key=entry.key,
+                    day=day,
                 )
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
+        return changed
+
+    def _go_on_with_their_days(self, added: list[Ref]) -> bool:
+        """Whether records only go on where a journal ended, on the same day: no verdict on clocks hangs on them."""
+        new = set(added)
+        for ref in added:
+            entry = self._entries[ref]
+            before = self._entries.get(Ref(ref.journal, ref.seq - 1, entry.record.prev))
+            if before is None or unit_of(before) != unit_of(entry) or not new.issuperset(self._children.get(ref, ())):
+                return False
+        return True
+
+    def _judge_clocks(self) -> list[Entry]:
+        """Entries whose wall time has become doubtful by what arrived, or is no longer."""
+        changed: list[Entry] = []
+        units = self._clocks.judge(self._entries, self.journals, self._by_journal)
+        for journal in {unit.journal for unit in units}:
+            for ref in self._by_journal[journal]:
+                entry = self._entries[ref]
+                day = self._clocks.days.get(unit_of(entry))
+                if day != entry.day:
+                    entry = self._entries[ref] = replace(entry, day=day)
+                    changed.append(entry)
         return changed
 
     def _behind(self, added: list[Ref]) -> list[Ref]:
@@ -184,6 +232,15 @@ class Ledger:
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
         return self._entries.get(ref)
+
+    def order(self, ref: Ref) -> tuple[int, str, int, str]:
+        """A record's place in the one order; behind all others where it is not here."""
+        entry = self._entries.get(ref)
+        return entry.order if entry is not None else (self.highest + 1, *ref)
+
+    def names_beyond(self, ref: Ref) -> bool:
+        """Whether somebody knows more of a record's journal than is here."""
+        return any(one.seq > ref.seq and one not in self._entries for one in self._missing.get(ref.journal, ()))
 
     def heads(self) -> list[Ref]:
         """The last record of every branch."""
@@ -316,19 +373,46 @@ class Ledger:
         forked |= {head.journal for head in self.journals() if head.predecessor and named[head.predecessor] > 1}
         return sorted(forked)
 
+    def doubtful(self) -> list[Entry]:
+        """Entries whose wall time others contradict."""
+        journals = {unit.journal for unit in self._clocks.days}
+        found = (self._entries[ref] for journal in journals for ref in self._by_journal[journal])
+        return sorted((entry for entry in found if entry.doubtful), key=attrgetter("order"))
+
+    def parents(self, ref: Ref) -> tuple[Ref, ...]:
+        """What a record rests on directly, here or not."""
+        return self._parents.get(ref, ())
+
+    def children(self, ref: Ref) -> list[Ref]:
+        """The records here that rest on one directly."""
+        return self._children.get(ref, [])
+
+    def latest(self, count: int) -> list[Ref]:
+        """The records that were taken in last."""
+        return list(islice(reversed(self._entries), count))
+
     def contradicted(self) -> list[Entry]:
         """Entries whose claimed clock their whole past contradicts."""
         return [entry for entry in self._entries.values() if entry.whole and entry.record.clock != entry.clock]
 
 
 def _placed(
-    record: Record, person: str, device: str, clock: int, past: int, bit: int, *, whole: bool, key: str
+    record: Record,
+    person: str,
+    device: str,
+    clock: int,
+    past: int,
+    bit: int,
+    *,
+    whole: bool,
+    key: str,
+    day: str | None = None,
 ) -> Entry:
     return made(
         Entry,
         {
             "record": record, "person": person, "device": device, "clock": clock, "past": past, "bit": bit, "whole": whole,
-            "key": key,
+            "key": key, "day": day,
         },
     )  # fmt: skip
 

@@ -173,6 +173,13 @@ class Entry:
     """Whether its whole causal past is here."""
     key: str = ""
     """Author's signing key, from the head; empty in an unprotected workspace."""
+    day: str | None = None
+    """Of a record whose wall time other records contradict: the day to reckon with instead (empty: nobody knows)."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its wall time can't be right."""
+        return self.day is not None
 
     @cached_property
     def order(self) -> tuple[int, str, int, str]:

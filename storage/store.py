@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from .bundle import Bundle
 from .canonical import encode
+from .doubles import Double, doubles
 from .errors import (
     JournalUnreadable,
     Locked,
@@ -31,10 +32,12 @@ from .errors import (
     WorkspaceExists,
 )
 from .files import flush_folder, is_writable, replace_whole, saving
+from .holding import Holding, OnlyHere
 from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
+from .machine import differs, fingerprint
 from .media import Media
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Head, Record, Ref
@@ -49,6 +52,12 @@ if TYPE_CHECKING:
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
 SETTINGS = "workspace.json"
+MACHINE = "machine"
+"""Setting: on which machine this laptop wrote last, digested."""
+RENEWED_FROM = "renewed_from"
+"""Setting: the last record before this laptop took a new id."""
+EARLIER_DEVICES = "earlier_devices"
+"""Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
 EPOCH, WRAP = "epoch", "wrap"
 ROLL_OVER = MAX_FILE // 2
@@ -128,9 +137,13 @@ class Store:
         """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
         self._beside: Ref | None = None
         """Beside another app: the laptop's last record, which the first `seen` names."""
+        self.moved = False
+        """The machine is not the one that wrote here last: carried, restored or imaged."""
         self._doubtful: set[str] = set()
         """Journals of this laptop that are not gone on with."""
         self._witness = Witness(self.ledger)
+        self._holding: Holding | None = None
+        """Who else holds what; begun when it is first asked for."""
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
         self._mended: set[str] = set()
@@ -193,7 +206,10 @@ class Store:
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise WorkspaceExists(folder.name)
-        settings: dict[str, Any] = {"format": FORMAT, "community": community, "device": secrets.token_hex(8)}
+        device = secrets.token_hex(8)
+        settings: dict[str, Any] = {
+            "format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device),
+        }  # fmt: skip
         if ring is not None:
             settings["sealed"] = True
         with saving(folder):
@@ -232,7 +248,7 @@ class Store:
             NotAWorkspace: The folder holds none.
             JournalUnreadable: Its journals can't even be listed.
         """
-        settings = _settings_in(folder)
+        settings = settings_in(folder)
         if settings is None:
             raise NotAWorkspace(folder.name)
         return cls._opened(folder, settings, now, landmarks, ring, app=app, progress=progress, snapshot=snapshot)
@@ -257,12 +273,21 @@ class Store:
             for name in FOLDERS:  # an archive or a sync tool may have left out an empty one
                 with suppress(OSError):
                     (folder / name).mkdir(exist_ok=True)
+        store._look_at_machine()
         try:
             store._load(progress, snapshot)
         except BaseException:
             store.close()
             raise
         return store
+
+    def _look_at_machine(self) -> None:
+        """Notice that this is another machine; then nothing is gone on with, and a new journal begins."""
+        told, now = self.recall(MACHINE), fingerprint(self.device)
+        self.moved = differs(told, now)
+        if not self.moved and not self.read_only:
+            with suppress(SaveFailed):  # a full disk: the next start will do
+                self.remember(MACHINE, {**(told if isinstance(told, dict) else {}), **now})
 
     def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
         beyond = self._resume(snapshot) if snapshot is not None else None
@@ -282,7 +307,7 @@ class Store:
         self.arrived = self.ledger.settle()
         self._learn_keys(self.arrived)
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
-        last = max(mine, key=attrgetter("order")).record.ref if mine else None
+        last = max(mine, key=attrgetter("order")).record.ref if mine else self._renewed_from()
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
 
@@ -333,6 +358,80 @@ class Store:
         """Which process has the app's place, for people: its number and computer; empty where it is ours."""
         return self._lock.holder()
 
+    # -- one id in two places
+
+    def doubles(self) -> list[Double]:
+        """Places where this laptop's chain went on twice under the same id: a disk that was imaged, a backup."""
+        with self._guard:
+            return doubles(self.ledger, self.device)
+
+    def must_renew(self) -> bool:
+        """Whether it is this laptop that is to take a new id: of two that share one, the first keeps it."""
+        with self._guard:
+            mine = set(self.ledger.chain(self._tip or self._beside))
+            return any(mine & set(double.branches[1:]) for double in self.doubles())
+
+    def renew(self) -> None:
+        """Take a new id; what was written under the old one stays this laptop's past.
+
+        Raises:
+            ReadOnlyStore: Another app has this workspace, or it can't be written.
+            SaveFailed: The disk refused; the old id stays.
+        """
+        if self.read_only or not self._lock.mine:
+            raise ReadOnlyStore(self.folder.name)
+        with self._guard:
+            device = secrets.token_hex(8)
+            earlier = [*sorted(self.own_devices - {self.device}), self.device]
+            came_from = str(self._tip) if self._tip is not None else None
+            self._keep_settings(
+                {"device": device, EARLIER_DEVICES: earlier, RENEWED_FROM: came_from, MACHINE: fingerprint(device)}
+            )
+            self._drop_journal()
+            self.device, self._holding, self.moved = device, None, False
+
+    def _renewed_from(self) -> Ref | None:
+        """The last record under the old id, where none was written under the new one yet."""
+        try:
+            ref = Ref.parse(self.recall(RENEWED_FROM))
+        except ValueError:
+            return None
+        return ref if ref in self.ledger else None
+
+    # -- who else holds what
+
+    @property
+    def own_devices(self) -> frozenset[str]:
+        """The ids under which this laptop writes, or wrote before it took a new one."""
+        earlier = self.recall(EARLIER_DEVICES)
+        return frozenset([self.device, *(map(str, earlier) if isinstance(earlier, list) else ())])
+
+    @property
+    def knows_holding(self) -> bool:
+        """Whether the first, long look at who holds what is over."""
+        return self._holding is not None
+
+    def only_here(self) -> OnlyHere:
+        """What this laptop wrote and no other has borne witness to yet."""
+        with self._guard:
+            return self._caught_up().only_here()
+
+    def is_only_here(self, ref: Ref) -> bool:
+        """Whether a record is among those."""
+        with self._guard:
+            return self._caught_up().is_alone(ref)
+
+    def witness(self, ref: Ref) -> Entry | None:
+        """The first record of another laptop that rests on a record; `None` where none here does."""
+        with self._guard:
+            return self._caught_up().witness(ref)
+
+    def _caught_up(self) -> Holding:
+        holding = self._holding or Holding(self.ledger, self.own_devices)
+        holding.catch_up()
+        self._holding = holding
+        return holding
+
     def close(self) -> None:
         """Let go of the lock and of the open journal."""
         self._drop_journal()
@@ -348,11 +447,13 @@ class Store:
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
         with self._guard:
-            if self._settings.get(name) == value:
-                return
-            settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
-            self._settings = settings
+            if self._settings.get(name) != value:
+                self._keep_settings({name: value})
+
+    def _keep_settings(self, changed: dict[str, Any]) -> None:
+        settings = {**(settings_in(self.folder) or self._settings), **changed}  # a command may write, too
+        replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
+        self._settings = settings
 
     def recall(self, name: str) -> Any:
         """A setting kept by `remember`; `None` where there is none."""
@@ -504,6 +605,8 @@ class Store:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
         if tip is None or not self._goes_on(journal):
             return tip is not None
+        if self.ledger.names_beyond(tip.record.ref) and tip.record.journal == journal.head.journal:
+            return True  # others know more of it than is here: this is an older state
         try:
             clock_went_back = datetime.fromisoformat(tip.record.at) > self._now().replace(microsecond=0)
         except (ValueError, TypeError):  # no time at all, or one without its offset
@@ -516,7 +619,7 @@ class Store:
 
     def _reopened(self) -> Journal | None:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
-        if tip is None or tip.person != self.person or not self._lock.mine:
+        if tip is None or (tip.person, tip.device) != (self.person, self.device) or not self._lock.mine or self.moved:
             return None
         journal = tip.record.journal
         head = self.ledger.head(journal)
@@ -539,7 +642,11 @@ class Store:
         head = self._head(self.person, salt)
         if self.sealed and (self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None):
             raise Locked(self.folder.name)
-        return Journal(self._path_of(head), head)
+        made = Journal(self._path_of(head), head)
+        if self.moved:
+            self.moved = False
+            self.remember(MACHINE, fingerprint(self.device))
+        return made
 
     def _head(self, person: str, salt: str = "") -> Head:
         key, epoch = self._signs_as()
@@ -857,7 +964,7 @@ class Store:
 
 def setting(folder: Path, name: str) -> Any:
     """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
-    settings = _settings_in(folder)
+    settings = settings_in(folder)
     if settings is None:
         raise NotAWorkspace(folder.name)
     return settings.get(name)
@@ -868,7 +975,7 @@ def is_sealed(folder: Path) -> bool:
     return setting(folder, "sealed") is True
 
 
-def _settings_in(folder: Path) -> dict[str, Any] | None:
+def settings_in(folder: Path) -> dict[str, Any] | None:
     """A workspace's settings; `None` where there is none."""
     try:
         settings = json.loads((folder / SETTINGS).read_bytes())

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, partial
@@ -32,6 +33,7 @@ from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
 
 LATER = (
     "screens.building", "screens.door", "screens.interview", "screens.issue_dialog", "screens.card", "screens.case",
-    "screens.issues", "screens.find", "screens.exchange", "screens.buildings", "screens.merge",
+    "screens.issues", "screens.find", "screens.verify", "screens.exchange", "screens.buildings", "screens.merge",
     "zhubao_tui.workspace.interviewing", "zhubao_tui.workspace.deduplication", "zhubao_tui.workspace.cards",
 )  # fmt: skip
 """Modules that are imported beside the first screen, in the order in which a half-day needs them."""
@@ -80,6 +82,9 @@ class ZhubaoApp(App[None]):
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
         self.exchanging = Exchanging(workspace)
+        self.reliance = Reliance(workspace)
+        self.farewell = ""
+        """What is said once the screen is left; empty where nothing was opened for writing."""
         self._drawn: tuple[int, date] | None = None
         """Version of the Community and day that the screen was last drawn for."""
         self._said: tuple[str, SeverityLevel] = ("", "information")
@@ -146,6 +151,7 @@ class ZhubaoApp(App[None]):
         """The first screen is drawn: what was loaded for it stays, so no search for garbage need look at it again."""
         gc.freeze()
         self.warm_up()
+        self.reckon_holding()
 
     @work(thread=True, name="warm_up")
     def warm_up(self) -> None:
@@ -178,6 +184,28 @@ class ZhubaoApp(App[None]):
         except (ImportError, OSError, RuntimeError):  # the last is what the package makes of a system's refusal
             return
 
+    @work(thread=True, name="reckon_holding")
+    def reckon_holding(self) -> None:
+        """Reckon once what only this laptop has, beside the screen; then it is kept up."""
+        self.reliance.only_here()
+
+    @on(Worker.StateChanged)
+    def holding_reckoned(self, event: Worker.StateChanged) -> None:
+        if event.worker.name == "reckon_holding" and event.state is WorkerState.SUCCESS:
+            self.draw_again()
+            self.warn_of_double()
+
+    def warn_of_double(self) -> None:
+        """Say so where it is this laptop that should take a new id."""
+        if self.reliance.must_renew:
+            self.notify(self.reliance.double(), severity="warning", timeout=15, markup=False)
+
+    def draw_again(self) -> None:
+        """Have the screen drawn from what is known now."""
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.draw_frame()
+            self.screen.refresh_view()
+
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
         try:
@@ -186,14 +214,14 @@ class ZhubaoApp(App[None]):
             self.tell(error)
             return
         self.workspace.take(intake.entries)
+        if any(entry.device == self.workspace.store.device for entry in intake.entries):
+            self.warn_of_double()
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         now = (self.workspace.version, self.workspace.today())
         if self._drawn != now:
             self._drawn = now
-            if isinstance(self.screen, ZhubaoScreen):
-                self.screen.draw_frame()
-                self.screen.refresh_view()
+            self.draw_again()
 
     def tell_trouble(self, name: str, what: str) -> None:
         """Say what is wrong with a file."""
@@ -349,6 +377,31 @@ class ZhubaoApp(App[None]):
         if not any(isinstance(screen, ExchangeScreen) for screen in self.screen_stack):
             self.push_screen(ExchangeScreen())
 
+    def open_verify(self) -> None:
+        """Look at the whole workspace for what is wrong."""
+        from screens.verify import VerifyScreen
+
+        self.push_screen(VerifyScreen())
+
+    def renew_identity(self) -> None:
+        """Ask whether this laptop should take a new id."""
+        from screens.pick import PickScreen
+
+        def chosen(answer: str | None) -> None:
+            if answer != "yes":
+                return
+            try:
+                number = self.workspace.renew_identity()
+            except (StorageError, MoveRefused) as error:
+                self.tell(error)
+                return
+            words = _("这台电脑换了新身份，是 {number} 号。以前记下的都还算它的。").format(number=number)
+            self.notify(words, timeout=10, markup=False)
+            self.draw_again()
+
+        choices = [("no", _("先不换")), ("yes", _("换：这台电脑从现在起用新身份，以前记下的都还算它的"))]
+        self.push_screen(PickScreen(_("给这台电脑换新身份？只在两台用着同一个身份时换其中一台。"), choices), chosen)
+
     def open_people(self) -> None:
         """People and laptops, for team leads of a sealed workspace."""
         from screens.people import PeopleScreen
@@ -482,6 +535,8 @@ class ZhubaoApp(App[None]):
         self._leaving.set()
         if self.inbox_watch is not None:
             self.inbox_watch.cancel()
+        if not self.workspace.read_only and self.failure is None:
+            self.farewell = self.reliance.farewell()
         self.workspace.close()
 
 
@@ -493,6 +548,8 @@ def run(workspace: Workspace) -> None:
     app.run()
     if app.failure is not None:
         raise app.failure
+    if app.farewell:
+        sys.stdout.write(f"{clean(app.farewell)}\n")
 
 
 if TYPE_CHECKING:

@@ -88,14 +88,15 @@ def issue_list(
 def issue_show(name: Name, as_json: Json = False) -> None:
     """One case with its history and the moves open to me. 看一件。"""
     from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.reliance import Reliance
 
     with opened_to_cases() as workspace:
-        casework = Casework(workspace)
+        casework, reliance = Casework(workspace), Reliance(workspace)
         case = casework.find(name)
         offered = casework.offered(case)
         history = [
-            {"record": str(h.ref), "move": h.kind, "author": h.author, "at": h.at, "effect": h.effect, "reason": h.reason,
-             "accepted_by": h.accepted_by} for h in case.history
+            {"record": str(h.ref), "move": h.kind, "author": h.author, "at": h.at, "doubtful": reliance.is_doubtful(h.ref),
+             "effect": h.effect, "reason": h.reason, "accepted_by": h.accepted_by} for h in case.history
         ]  # fmt: skip
         reports = [
             {"record": str(r.ref), "issue": str(r.issue), "kind": r.kind, "on": r.on.isoformat(), "door": r.dwelling,
@@ -109,7 +110,9 @@ def issue_show(name: Name, as_json: Json = False) -> None:
 def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator[str]:
     """A case with doors (not names), history and moves."""
     from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.reliance import Reliance
 
+    reliance = Reliance(workspace)
     yield case_line(case)
     for one in case.issues:
         yield f"{one.number}  {wording.category(one.category, one.category_word)}  {wording.place(one.place)}"
@@ -117,7 +120,11 @@ def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator
             yield f"  {report.on}  {report.dwelling or report.source_id or '-'}  {report.words}"
     for line in case.history:
         author = workspace.community.people.get(line.author)
-        words = [wording.moment(line.at), author.name if author else "?", _(wording.MOVES[line.kind])]
+        words = [
+            f"{wording.moment(line.at)} {reliance.mark(line.ref)}".rstrip(),
+            author.name if author else "?",
+            _(wording.MOVES[line.kind]),
+        ]
         entry = workspace.community.entry(line.ref) if line.kind == "attachment" else None
         words += [wording.attachment(entry.record.body)] if entry else []
         yield "  ".join(["", *words, *([] if line.effect else [_(wording.REASONS[line.reason]), str(line.ref)])])

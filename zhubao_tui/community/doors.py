@@ -12,7 +12,7 @@ from typing import Any
 
 from storage.record import Entry, Ref
 
-from .moves import day_of, parse_day
+from .moves import day_of, fact_day, told_day
 from .outcomes import COVERAGE_DAYS, OUTCOMES
 from .places import Address, address_of, floor_of
 from .refs import ref_of
@@ -259,11 +259,11 @@ def _take_visit(household: Household, entry: Entry) -> bool:
             entry.record.ref,
             household.id,
             household.dwelling,
-            parse_day(body.get("on")) or day_of(entry),
+            fact_day(entry),
             time if _TIME.fullmatch(time) else "",
             str(body["outcome"]),
             entry.person,
-            parse_day(body.get("again")),
+            told_day(entry, "again"),
             body.get("not_again") is True,
             entry.device,
         )

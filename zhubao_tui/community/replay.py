@@ -302,7 +302,7 @@ class Replay:
             raise self._denied(judged_by)
 
     def _report(self, entry: Entry, judged_by: Entry, index: int) -> None:
-        body, on = entry.record.body, moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry)
+        body, on = entry.record.body, moves.fact_day(entry)
         place, category = Place.from_body(body.get("place")), _text(body.get("category"))
         urgency = _text(body.get("urgency"))
         imported = entry.record.kind == "import"
@@ -330,7 +330,7 @@ class Replay:
         body = personal.record.body if personal else {}
         report = Report(
             entry.record.ref, issue.ref, entry.record.kind, entry.person,
-            moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry),
+            moves.fact_day(entry),
             entry.record.body.get("behind") is True or entry.record.kind == "support",
             _text(body.get("household")), _text(body.get("dwelling")), _text(body.get("words")),
             _text(body.get("remark")), _text(body.get("source_id")),
@@ -348,7 +348,7 @@ class Replay:
         attempt = moves.Attempt(
             case, entry.record.body, self._rights, entry.person, judged_by.person, moves.day_of(entry),
             moves.day_of(judged_by), index, lambda household, since: self._tried(household, since, judged_by),
-            self._report_named(entry, case), judged_by.past,
+            self._report_named(entry, case), judged_by.past, moves.ahead_of(entry),
         )  # fmt: skip
         self._judge_move(entry, attempt, judged_by, named)
         if kind == "support":

@@ -21,6 +21,7 @@ from zhubao_tui.community.community import Community
 from zhubao_tui.community.kinds import LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
 
+from .errors import MoveRefused
 from .starting import Kept, keep, recall
 
 if TYPE_CHECKING:
@@ -238,7 +239,8 @@ class Workspace:
 
     def people_here(self) -> list[Person]:
         """Everybody enrolled on this laptop, by name."""
-        return [person for person in self.people() if self.store.device in person.laptops]
+        own = self.store.own_devices
+        return [person for person in self.people() if own & person.laptops.keys()]
 
     def person_named(self, name: str) -> Person | None:
         """Who bears a name; the first enrolled of several."""
@@ -291,6 +293,26 @@ class Workspace:
     def enrolment(self, person: str, name: str, role: str, laptop: int) -> dict[str, object]:
         """Body of an `enrol` record of somebody on this laptop."""
         return {"person": person, "name": name.strip(), "role": role, "laptop": laptop, "device": self.store.device}
+
+    def renew_identity(self) -> int:
+        """Take a new id for this laptop, as another one writes under the same; returns its new number, 0 without a person.
+
+        Whoever sits here next is enrolled under it; what was written before stays theirs.
+
+        Raises:
+            ReadOnlyStore: Another app has this workspace.
+            SaveFailed: The disk refused.
+            MoveRefused: A sealed workspace: there a team lead lets the laptop in anew, with keys of its own.
+        """
+        if self.store.sealed:
+            raise MoveRefused("enrol", "not_allowed")
+        self.store.renew()
+        self.running, self._kept = 0, False
+        me = self.me
+        if me is not None:
+            self._use(me.id)
+            self.write("enrol", self.enrolment(me.id, me.name, me.role, self.free_laptop()))
+        return self.laptop
 
     def free_laptop(self) -> int:
         """The lowest laptop number that no journal here names."""
