@@ -10,8 +10,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
-from .files import replace_whole
-from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
+from .files import TEMPORARY, overwrite, replace_whole
+from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, is_file, stamp
 from .reader import read_bytes, read_journal
 from .record import Entry
 from .store import SETTINGS, Store
@@ -37,6 +37,8 @@ class Exchanged:
     """Why something did not go out: `full`, `read_only`, `busy`, `disk`, `gone`; empty: all went out."""
     left_out: list[str] = field(default_factory=list)
     """Files that did not go out for that reason."""
+    not_erased: list[str] = field(default_factory=list)
+    """Files of the folder that still say what was erased, as they could not be written."""
     stopped: bool = False
     made_new: bool = False
     """The folder was made an exchange folder just now."""
@@ -54,6 +56,7 @@ def exchange(
     new: bool = False,
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
+    learn: Callable[[], list[Entry]] = list,
 ) -> Exchanged:
     """Unite a workspace with a folder.
 
@@ -63,6 +66,8 @@ def exchange(
         new: Make a folder an exchange folder although this workspace knew one there whose marker is gone.
         progress: Told of each file.
         stop: Asked before each file; what was done until then is whole.
+        learn: Asked when all was taken in, before anything goes out: has the store erase what records that came in say,
+            and returns the entries that changed by it.
 
     Raises:
         ExchangeNotThere: The folder is gone, or its marker is, although it was exchanged with before.
@@ -77,6 +82,7 @@ def exchange(
     _enter(store, folder, done, new=new)
     run = _Run(store, folder, done, progress or (lambda _done, _total, _name: None), stop or (lambda: False))
     run.receive()
+    run.erase(learn)
     run.send()
     return done
 
@@ -114,6 +120,7 @@ class _Run:
             if not self._gone():
                 intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
+        data = self._clean(path, data)
         self._there[path.name] = sha256(data).hexdigest()
         ours = self._ours.get(path.name)
         if ours is not None:
@@ -126,6 +133,38 @@ class _Run:
         if intake.records > before:
             self._done.received.append(path.name)
             self._done.records_in += intake.records - before
+
+    def _clean(self, path: Path, data: bytes) -> bytes:
+        """Write a copy in the folder, whatever its name, without what is erased; returns what it holds now."""
+        left = self._store.without_erased(path.name, data)
+        if left == data:
+            return data
+        try:
+            if path.name.startswith(TEMPORARY):
+                overwrite(path, left)
+            else:
+                replace_whole(path, left)
+        except (SaveFailed, OSError):
+            if not self._gone():
+                self._done.not_erased.append(path.name)
+        return left
+
+    def erase(self, learn: Callable[[], list[Entry]]) -> None:
+        """Let what came in say what is erased; of that nothing stays readable here, nor goes out."""
+        known = self._store.erased
+        self._done.entries += learn()
+        if not self._store.erased:
+            return
+        files = self._incoming if self._store.erased - known else []
+        for path in [*files, *_unfinished(self._folder)]:
+            if self._stopped():
+                return
+            try:
+                data = self._clean(path, read_bytes(path))
+            except JournalUnreadable:
+                continue  # told when it was to be taken in
+            if path.name in self._there:
+                self._there[path.name] = sha256(data).hexdigest()
 
     def _gone(self) -> bool:
         """Whether the folder has vanished in the middle: a pulled stick, a dropped share."""
@@ -213,6 +252,14 @@ def _incoming(folder: Path) -> list[Path]:
     except OSError:
         raise ExchangeNotThere(folder.name) from None
     return [path for path in files if path.name != MARKER and claims_to_be_journal(path)]
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """Files that a laptop had not finished when its power failed, or is writing now."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.startswith(TEMPORARY) and is_file(path))
+    except OSError:
+        return []
 
 
 def journals_in(folder: Path) -> set[str]:

@@ -7,12 +7,13 @@ the graph can have no circle.
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from operator import attrgetter
 
-from .record import Entry, Head, Record, Ref
+from .record import Entry, Erased, Head, Record, Ref
 
 SEEN = "seen"
 
@@ -56,6 +57,8 @@ class Ledger:
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
         self._unsettled: list[Ref] = []
+        self._changed: dict[Ref, None] = {}
+        """Records whose body came back, or went, since the last `settle`."""
         self.highest = 0
         """Highest clock of all."""
 
@@ -73,18 +76,37 @@ class Ledger:
         return self.settle()
 
     def add(self, head: Head, records: Iterable[Record]) -> list[Record]:
-        """Unite without reckoning, for whoever adds many journals and then calls `settle` once; returns new records."""
+        """Unite without reckoning, for whoever adds many journals and then calls `settle` once.
+
+        Returns:
+            New records, and those that were here without their body and now have it.
+        """
         self._heads.setdefault(head.journal, {}).setdefault(head.digest, head)
-        new = [record for record in records if record.ref not in self._entries]
-        for record in new:
-            self._add(head, record)
-            self._unsettled.append(record.ref)
+        new: list[Record] = []
+        for record in records:
+            known = self._entries.get(record.ref)
+            if known is None:
+                self._add(head, record)
+                self._unsettled.append(record.ref)
+            elif isinstance(known.record.body, Erased) and not isinstance(record.body, Erased):
+                self.replace(record)
+            else:
+                continue
+            new.append(record)
         return new
+
+    def replace(self, record: Record) -> None:
+        """Put a record in the place of the same one with another body: its original, or what an erasure left of it."""
+        self._entries[record.ref] = dataclasses.replace(self._entries[record.ref], record=record)
+        self._changed[record.ref] = None
 
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
         added, self._unsettled = self._unsettled, []
-        return self._reckon(added) if added else []
+        reckoned = self._reckon(added) if added else []
+        changed, self._changed = self._changed, {}
+        told = {entry.record.ref for entry in reckoned} if changed else ()
+        return [*reckoned, *(self._entries[ref] for ref in changed if ref not in told)]
 
     def _add(self, head: Head, record: Record) -> None:
         ref = record.ref

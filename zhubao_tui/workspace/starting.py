@@ -14,6 +14,7 @@ from pathlib import Path
 import storage
 import zhubao_tui
 from storage.cache import read_cache, write_cache
+from storage.files import patiently, saving
 from storage.snapshot import Snapshot
 from zhubao_tui import community
 from zhubao_tui.community.community import Community
@@ -42,6 +43,13 @@ def recall(folder: Path) -> Kept | None:
 def keep(folder: Path, kept: Kept) -> None:
     """Keep a workspace for the next start; where the disk has no room the next start is only slower."""
     write_cache(folder / "cache" / NAME, _made_by(), kept)
+
+
+def forget(folder: Path) -> None:
+    """Drop what was kept: it holds what is erased now. Raises `SaveFailed`."""
+    path = folder / "cache" / NAME
+    with saving(path):
+        patiently(lambda: path.unlink(missing_ok=True))
 
 
 @lru_cache(maxsize=1)

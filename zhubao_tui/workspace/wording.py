@@ -29,7 +29,8 @@ MOVES = {
     "merge": N_("合并"), "split": N_("拆分"), "distinct": N_("不是同一件"), "undo": N_("撤销"), "accept": N_("认可"),
     "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
     "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
-    "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
+    "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"), "erasure": N_("删除"),
+    "export_log": N_("导出登记"),
 }  # fmt: skip
 OUTCOMES = {
     "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
@@ -83,6 +84,7 @@ REASONS = {
     "already": N_("它已经生效了"),
     "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
     "founder_holds": N_("发起人的决定有效"),
+    "withdrawn": N_("这户撤回了同意，记的不再使用；重新征得同意再记"),
 }
 FIELDS = {
     "note": N_("说明"), "person": N_("派给谁"), "unit": N_("交给哪个单位"), "contact": N_("联系人、电话"),
@@ -108,6 +110,7 @@ TROUBLES = {
     "too_large": N_("超过 64 MB，没有读"),
     "newer": N_("有新版本写的记录，原样留着；请更新程序"),
     "not_saved": N_("收下了，但没能存进工作区；请腾出空间再交换一次"),
+    "not_erased": N_("里面该删除的内容还没能抹掉；请关掉占用它的程序，或让它可以写"),
 }
 
 
@@ -189,6 +192,8 @@ def account(done: Exchanged) -> list[str]:
     for found in done.unread:
         words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
         lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
+    for name in done.not_erased:
+        lines.append(f"{clean(name)}：{_(TROUBLES['not_erased'])}")
     if done.stopped:
         lines.append(_("中途停下了；已经拷的都是完整的，再交换一次就接着来。"))
     return lines

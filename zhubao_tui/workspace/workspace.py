@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from pathlib import Path
 
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
-from storage.errors import ReadOnlyStore, StorageError
+from storage.errors import ReadOnlyStore, SaveFailed, StorageError
 from storage.record import Entry, Ref
 from storage.store import Batch, Store
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
-from zhubao_tui.community.kinds import LANDMARKS, REPORTS
+from zhubao_tui.community.erasures import Erasure
+from zhubao_tui.community.kinds import ERASABLE, LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
 
-from .starting import Kept, keep, recall
+from .starting import Kept, forget, keep, recall
 
 Now = Callable[[], datetime]
 Progress = Callable[[int, int, str], None]
@@ -32,6 +33,16 @@ class NobodyChosen(ValueError):
 
 class UnknownPerson(ValueError):
     """A name that nobody enrolled bears, where one must be."""
+
+
+def _is_of(draft: Mapping[str, object], erasure: Erasure) -> bool:
+    """Whether an unfinished interview was begun with a household before that was erased."""
+    if draft.get("household") != erasure.household or erasure.exception:
+        return False
+    try:
+        return datetime.fromisoformat(str(draft.get("begun"))) <= datetime.fromisoformat(erasure.at)
+    except (ValueError, TypeError):
+        return True
 
 
 def wall_clock() -> datetime:
@@ -62,6 +73,9 @@ class Workspace:
         self._count(entries)
         self.community = kept.community if kept else Community(founder=store.founder)
         self.community.apply(entries, founder=store.founder)
+        self._carried_out: frozenset[Ref] = frozenset()
+        """What the store was last told to erase."""
+        self._carry_out_erasures(fresh=kept is None)
         last = store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
@@ -275,6 +289,26 @@ class Workspace:
         if entries or self.store.founder != self.community.founder:
             self.community.apply(entries, founder=self.store.founder)
             self.version += 1
+        self._carry_out_erasures(fresh=True)
+
+    def _carry_out_erasures(self, *, fresh: bool) -> None:
+        """Have the store erase what the Community says is erased; what can't be done now is done at the next start.
+
+        Args:
+            fresh: What was kept for a fast start may be older than an erasure.
+        """
+        named = self.community.erasures.settled
+        if named == self._carried_out and named == self.store.erased:
+            return
+        self._carried_out = named
+        gone = self.community.erasures.in_force
+        if not self.read_only:
+            self.drafts.drop(lambda about: any(_is_of(about, one) for one in gone if one.whole))
+        if fresh and not self.read_only:
+            self._kept = False
+            with suppress(SaveFailed):
+                forget(self.store.folder)
+        self.community.apply(self.store.erase(named, ERASABLE))
 
     def _count(self, entries: list[Entry]) -> None:
         for entry in entries:
