@@ -495,7 +495,9 @@ def perform(script: list[int], seed: int, tally: Tally, monkeypatch: pytest.Monk
         tally.count(one, ledger.entries())
         others = range(1, len(play.laptops))  # in the end everybody gives and takes: all show the same
         for to, by in [*((0, by) for by in others), *((to, 0) for to in others)] * 2:
-            play.exchange(to, by, 0)  # twice: what a lead erased who turns out to be shut out comes back with the second
+            play.exchange(
+                to, by, 0
+            )  # twice: what a lead erased who turns out to be shut out comes back with the second
         for laptop in play.laptops[1:]:
             assert_same(play.laptops[0].community, laptop.community)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from zhubao_tui.workspace.workspace import Workspace
 
-SETTINGS = ("name", "office_phone", "base_url")
+SETTINGS = ("name", "office_phone", "base_url", "retention_months")
 COMFORTABLE_BASE = 35
 """Characters of a base address up to which a case page's QR code keeps 19 terminal rows."""
 
@@ -147,10 +147,17 @@ def settings(
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Where case pages are hosted; empty: nowhere. 办件页的网址。")
     ] = None,
+    retention_months: Annotated[
+        int | None,
+        typer.Option(
+            "--retention-months", min=0, max=1200, help="Months that personal records are kept; 0: no limit. 保存月数。"
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show the community's settings, or change them as a team lead. 看设置、改设置（队长）。"""
-    given = {"name": name, "office_phone": phone, "base_url": base_url}
+    months = None if retention_months is None else str(retention_months or "")
+    given = {"name": name, "office_phone": phone, "base_url": base_url, "retention_months": months}
     changed = {key: value.strip() for key, value in given.items() if value is not None}
     with opened("settings" if changed else "") as workspace:
         if changed:
@@ -183,5 +190,8 @@ def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
 
 def settings_lines(found: dict[str, str]) -> Iterator[str]:
     """Settings as people read them."""
-    for words, key in ((_("社区"), "name"), (_("社区电话"), "office_phone"), (_("办件页网址"), "base_url")):
+    for words, key in (
+        (_("社区"), "name"), (_("社区电话"), "office_phone"), (_("办件页网址"), "base_url"),
+        (_("个人信息保存月数"), "retention_months"),
+    ):  # fmt: skip
         yield f"{words}  {found[key] or '-'}"
