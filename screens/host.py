@@ -71,6 +71,12 @@ class Host(Protocol):
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
 
+    def open_privacy(self) -> None:
+        """Consents, erasures, retention; for leads."""
+
+    def withdraw_consent(self, household_id: str) -> None:
+        """A household takes its consent back."""
+
     def find(self) -> None:
         """Find a door, a household, a case."""
 

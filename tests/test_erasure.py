@@ -14,10 +14,13 @@ from pathlib import Path
 import pytest
 
 from conftest import Clock, add_doors
+from keys import until, words_on
+from screens.privacy import EraseDialog, PrivacyScreen, WithdrawDialog
 from storage.errors import SaveFailed
 from storage.intake import files_in
 from storage.reader import read_journal
 from storage.record import Erased, Ref
+from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.community.issues import Case
 from zhubao_tui.community.masking import mask_name, mask_phone, mask_text
 from zhubao_tui.workspace import consenting
@@ -529,3 +532,51 @@ def test_retention_counts_calendar_months() -> None:
 
     assert months_before(date(2026, 3, 31), 1) == date(2026, 2, 28)
     assert months_before(date(2026, 5, 13), 24) == date(2024, 5, 13)
+
+
+# -- on the screen
+
+
+async def test_consent_is_taken_back_at_the_door_and_a_lead_erases_by_a_digit_never_by_enter(
+    workspace: Workspace,
+) -> None:
+    tell_all(workspace)
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_door(HOME[:-2])
+        await pilot.pause()
+        assert SECRETS[0] in words_on(app)
+        await app.screen.run_action("withdraw")
+        await until(pilot, lambda: isinstance(app.screen, WithdrawDialog))
+        await pilot.press("enter")
+        assert isinstance(app.screen, WithdrawDialog)
+        await pilot.press("１")  # full width, as an input method gives it
+        await until(pilot, lambda: not isinstance(app.screen, WithdrawDialog))
+        await pilot.pause()
+        assert SECRETS[0] not in words_on(app)
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: "1 户撤回了同意" in words_on(app))
+        app.open_privacy()
+        await until(pilot, lambda: isinstance(app.screen, PrivacyScreen) and HOME in words_on(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, EraseDialog))
+        await pilot.press("enter")
+        await pilot.pause()
+        assert workspace.community.erasures.in_force == []
+        await pilot.press("9")
+        await until(pilot, lambda: isinstance(app.screen, PrivacyScreen))
+        assert readable(workspace.store.folder) == []
+        await pilot.press("2")
+        await until(pilot, lambda: "本机已删" in words_on(app))
+        await pilot.press("3")
+        await until(pilot, lambda: "没有设保存期限" in words_on(app))
+
+
+async def test_the_register_is_for_leads(two: tuple[Workspace, Workspace]) -> None:
+    _lead, other = two
+    app = ZhubaoApp(other)
+    async with app.run_test() as pilot:
+        app.open_privacy()
+        await pilot.pause()
+        assert not isinstance(app.screen, PrivacyScreen)
+        assert "组长、队长" in app.said[0]

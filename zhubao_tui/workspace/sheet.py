@@ -16,7 +16,7 @@ from zhubao_tui.border import clean
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.kinds import ERASABLE
 from zhubao_tui.community.refs import refs_in
-from zhubao_tui.i18n import _
+from zhubao_tui.i18n import N_, _
 
 from . import wording
 from .erasing import belongings
@@ -27,6 +27,14 @@ from .workspace import Workspace
 NOT_SAID = frozenset({"household", "dwelling", "of", "visit", "form", "version", "reports", "care", "corrects", "draft",
                       "renews", "records", "parts", "token"})  # fmt: skip
 """Fields that only tie records together; a token is on the household's own slip."""
+
+
+NAMES = {
+    "name": N_("姓名"), "time": N_("几点"), "outcome": N_("结果"), "choice": N_("同意"), "notice": N_("告知书版本"),
+    "by": N_("谁同意的"), "again": N_("约好再来"), "not_again": N_("不再来"), "words": N_("原话"), "remark": N_("备注"),
+    "on": N_("哪天"), "reason": N_("原因"), "except": N_("例外"),
+}  # fmt: skip
+VALUES = {"outcome": wording.OUTCOMES, "choice": wording.CONSENTS, "by": wording.CONSENT_BY, "reason": wording.ERASURES}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +127,10 @@ def _flat(name: str, value: Any, labels: Mapping[str, str]) -> Iterator[tuple[st
             yield from _flat(name, inner, labels)
     elif value not in ("", None):
         words = " ".join(labels.get(f"{name}={part}", part) for part in str(value).split(" "))
-        yield labels.get(name.rpartition("/")[2], wording.FIELDS.get(name, name)), words
+        if str(value) in VALUES.get(name, {}):
+            words = _(VALUES[name][str(value)])
+        short = name.rpartition("/")[2]
+        yield _(NAMES[short]) if short in NAMES else labels.get(short, short), words
 
 
 @lru_cache(maxsize=4)

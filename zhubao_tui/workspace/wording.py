@@ -38,6 +38,7 @@ CONSENTS = {
     "all": N_("同意登记并给办件页"), "record": N_("只同意登记"), "no": N_("不同意"), "withdrawn": N_("撤回"),
 }  # fmt: skip
 CONSENT_BY = {"self": N_("本人"), "guardian": N_("监护人")}
+EXPORTS = {"tinydb": N_("全部记录"), "sheet": N_("一户的清单")}
 ERASURES = {"asked": N_("住户要求"), "withdrawn": N_("撤回同意"), "retention": N_("超过保存期限")}
 OUTCOMES = {
     "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
@@ -212,7 +213,7 @@ def erasure(line: ErasureLine) -> str:
     if line.exception:
         return f"{head}  {_('例外：{why}').format(why=clean(line.exception))}"
     state = _("本机已删") if line.carried_out else _("本机还没删完")
-    known = _("{laptops} / {all} 台电脑已知道").format(laptops=line.laptops, all=line.of)
+    known = _("{laptops}/{all} 台电脑知道").format(laptops=line.laptops, all=line.of)
     return f"{head}  {_('{count} 条').format(count=line.records)}  {state}  {known}"
 
 
