@@ -159,8 +159,8 @@ class EraseDialog(Dialog[None]):
         for household in self._households:
             for kind, count in erasing.preview(household).counts().items():
                 counts[kind] = counts.get(kind, 0) + count
-        what = "，".join(f"{_(wording.MOVES[kind])} {count}" for kind, count in counts.items()) or _("没有什么可删的")
-        names = "、".join(clean(household) for household in self._households[:5])
+        what = " · ".join(f"{_(wording.MOVES[kind])} {count}" for kind, count in counts.items()) or _("没有什么可删的")
+        names = " · ".join(clean(household) for household in self._households[:5])
         more = _(" 等 {count} 户").format(count=len(self._households)) if len(self._households) > 5 else ""
         with VerticalScroll(id="box"):
             yield Static(Text(names + more, style="bold"), markup=False)

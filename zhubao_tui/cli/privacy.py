@@ -136,7 +136,7 @@ def erase_lines(found: list[Belongings], *, done: bool) -> Iterator[str]:
     from zhubao_tui.workspace import wording
 
     for one in found:
-        counts = "，".join(f"{_(wording.MOVES[kind])} {count}" for kind, count in one.counts().items())
+        counts = " · ".join(f"{_(wording.MOVES[kind])} {count}" for kind, count in one.counts().items())
         words = _("{household}：已删除 {what}") if done else _("{household}：会删除 {what}")
         yield words.format(household=one.household, what=counts or _("没有什么可删的"))
 

@@ -161,7 +161,7 @@ def lines_of(sheet: Sheet) -> Iterator[str]:
     for held in sheet.held:
         yield f"{wording.moment(held.at)}  {_(wording.MOVES.get(held.kind, held.kind))}  {_got(held)}"
         for name, value in held.said:
-            yield f"    {name}：{value}"
+            yield "    " + _("{name}：{value}").format(name=name, value=value)
     if not sheet.held:
         yield _("没有记着您家的任何信息。")
 
