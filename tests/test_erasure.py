@@ -34,6 +34,7 @@ from zhubao_tui.workspace.interviewing import Interviewing
 from zhubao_tui.workspace.privacy import Privacy
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.retention import months_before, outdated
+from zhubao_tui.workspace.scripted import interview_from
 from zhubao_tui.workspace.sheet import lines_of, page_of, sheet_of
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
@@ -436,6 +437,22 @@ def test_consent_by_one_who_may_not_give_it_does_not_count(workspace: Workspace)
     ref = workspace.write("consent", {"household": HOME, "choice": "all", "notice": "1", "by": "child"})
     assert workspace.community.problem_of(ref).reason == "incomplete"  # type: ignore[union-attr]
     assert workspace.community.household(HOME).consent == ""  # type: ignore[union-attr]
+
+
+def test_consent_through_a_guardian_says_so_and_names_what_it_comes_after(workspace: Workspace) -> None:
+    tell_all(workspace)
+    withdrawal = consenting.withdraw(workspace, HOME)
+    answers = {
+        "consent": "all", "respondent": "guardian", "phone": {"special": "na"}, "tenure": "own", "size": 2, "aged60": 0,
+        "minors": 1, "gas": "pipe", "home_state": "good", "ebike": "none", "any_issue": "no", "any_care": "no",
+        "know": "face", "sat": "4",
+    }  # fmt: skip
+    interview_from(workspace, HOME[:-2], answers)
+    given = [e.record.body for e in workspace.store.ledger.entries() if e.record.kind == "consent"][-1]
+    assert (given["by"], given["renews"]) == ("guardian", [str(withdrawal)])
+    household = workspace.community.household(HOME)
+    assert household is not None
+    assert (household.consent, len(household.responses), household.name) == ("all", 1, "")
 
 
 # -- register, sheet, export, retention

@@ -152,7 +152,7 @@ class ZhubaoApp(App[None]):
         now = (self.workspace.version, self.workspace.today())
         if self._drawn != now:
             self._drawn = now
-            if isinstance(self.screen, ZhubaoScreen):
+            if isinstance(self.screen, ZhubaoScreen) and self.screen.query("#topline"):  # else it is just coming up
                 self.screen.draw_frame()
                 self.screen.refresh_view()
 
