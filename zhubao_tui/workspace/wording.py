@@ -211,10 +211,12 @@ def erasure(line: ErasureLine) -> str:
     """An erasure, or the exception from one, in a line."""
     head = f"{moment(line.at)}  {clean(line.household)}  {_(ERASURES[line.reason])}"
     if line.exception:
-        return f"{head}  {_('例外：{why}').format(why=clean(line.exception))}"
+        why = _("例外：{why}").format(why=clean(line.exception))
+        return f"{head}  {why}"
     state = _("本机已删") if line.carried_out else _("本机还没删完")
     known = _("{laptops}/{all} 台电脑知道").format(laptops=line.laptops, all=line.of)
-    return f"{head}  {_('{count} 条').format(count=line.records)}  {state}  {known}"
+    count = _("{count} 条").format(count=line.records)
+    return f"{head}  {count}  {state}  {known}"
 
 
 def form_title(form: str, title: str) -> str:
