@@ -85,6 +85,12 @@ class Host(Protocol):
     def renew_identity(self) -> None:
         """Ask whether this laptop should take a new id."""
 
+    def open_privacy(self) -> None:
+        """Consents, erasures, retention; for leads."""
+
+    def withdraw_consent(self, household_id: str) -> None:
+        """A household takes its consent back."""
+
     def find(self) -> None:
         """Find a door, a household, a case."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +145,12 @@ class Drafts:
             return sorted(self._folder.glob("draft-*.json"))
         except OSError:
             return []
+
+    def drop(self, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Drop drafts by what they are about; one that somebody holds goes when this is asked again."""
+        for draft in self.all():
+            if is_gone(draft.about):
+                draft.try_discard()
 
     def close(self) -> None:
         """Let go of all files."""

@@ -12,15 +12,15 @@ from pathlib import Path
 
 from .cache import collector_at_rest
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
-from .files import replace_whole
-from .intake import JOURNAL_IN_NAME, Intake, Trouble, claims_to_be_journal, is_debris
+from .files import TEMPORARY, overwrite, replace_whole
+from .intake import JOURNAL_IN_NAME, Intake, Trouble, claims_to_be_journal, is_debris, is_file
 from .known import Held, Look, clear_leftovers, is_due_again, look_of, looks_unchanged, read_known, write_known
 from .media import Media
 from .media_exchange import MediaExchange
 from .outgoing import Exchanged as Exchanged
 from .outgoing import Outgoing
 from .reader import JournalFile, read_bytes, read_journal
-from .record import Head, Ref
+from .record import Entry, Head, Ref
 from .store import SETTINGS, Store
 
 MARKER = "zhubao-exchange.json"
@@ -36,6 +36,7 @@ def exchange(
     new: bool = False,
     progress: Progress | None = None,
     stop: Callable[[], bool] | None = None,
+    learn: Callable[[], list[Entry]] = list,
 ) -> Exchanged:
     """Unite a workspace with a folder.
 
@@ -45,6 +46,8 @@ def exchange(
         new: Make a folder an exchange folder although this workspace knew one there whose marker is gone.
         progress: Told of each file.
         stop: Asked before each file; what was done until then is whole.
+        learn: Asked when all was taken in, before anything goes out: has the store erase what records that came in say,
+            and returns the entries that changed by it.
 
     Raises:
         ExchangeNotThere: The folder is gone, or its marker is, although it was exchanged with before.
@@ -62,6 +65,7 @@ def exchange(
             store, folder, done, progress or (lambda _done, _total, _name: None), stop or (lambda: False), memory
         )
         run.receive()
+        run.erase(learn)
         run.send()
         run.media()
         run.remember()
@@ -158,6 +162,7 @@ class _Run:
         except JournalUnreadable as error:
             self._unreadable(path, error, intake)
             return
+        data = self._clean(path, data)
         ours = self._ours.get(path.name)
         if ours is not None:
             tip = self._store.reach(path.name[JOURNAL_IN_NAME])
@@ -182,6 +187,38 @@ class _Run:
 
     def _note(self, name: str, look: Look, tip: Ref, *, same: bool) -> None:
         self._held[name] = Held(look, tip, self._erased_in(tip.journal), same, self._memory.known.exchanges)
+
+    def _clean(self, path: Path, data: bytes) -> bytes:
+        """Write a copy in the folder, whatever its name, without what is erased; returns what it holds now."""
+        left = self._store.without_erased(path.name, data)
+        if left == data:
+            return data
+        try:
+            if path.name.startswith(TEMPORARY):
+                overwrite(path, left)
+            else:
+                replace_whole(path, left)
+        except (SaveFailed, OSError):
+            if not self._gone():
+                self._done.not_erased.append(path.name)
+        return left
+
+    def erase(self, learn: Callable[[], list[Entry]]) -> None:
+        """Let what came in say what is erased; of that nothing stays readable here, nor goes out."""
+        known = self._store.erased
+        self._done.entries += learn()
+        if not self._store.erased:
+            return
+        files = self._incoming if self._store.erased - known else []
+        for path in [*files, *_unfinished(self._folder)]:
+            if self._stopped():
+                return
+            try:
+                data = self._clean(path, read_bytes(path))
+            except JournalUnreadable:
+                continue  # told when it was to be taken in
+            if path.name in self._there:
+                self._there[path.name] = sha256(data).hexdigest()
 
     def _gone(self) -> bool:
         """Whether the folder has vanished in the middle: a pulled stick, a dropped share."""
@@ -295,6 +332,14 @@ def _tip_of(found: JournalFile) -> Ref | None:
     if not records:
         return Ref(found.head.journal, 0, found.head.digest)
     return records[-1].ref if records[-1].seq == len(records) else None
+
+
+def _unfinished(folder: Path) -> list[Path]:
+    """Files that a laptop had not finished when its power failed, or is writing now."""
+    try:
+        return sorted(path for path in folder.iterdir() if path.name.startswith(TEMPORARY) and is_file(path))
+    except OSError:
+        return []
 
 
 def heads_in(folder: Path) -> list[Head]:

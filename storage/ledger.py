@@ -14,7 +14,7 @@ from itertools import islice
 from operator import attrgetter
 
 from .clocks import Clocks, unit_of
-from .record import Entry, Head, Record, Ref, made
+from .record import Entry, Erased, Head, Record, Ref, made
 from .rows import is_filler
 
 SEEN = "seen"
@@ -62,6 +62,8 @@ class Ledger:
         """By journal: records that were named before they were here."""
         self._unsettled: list[Ref] = []
         self._clocks = Clocks()
+        self._changed: dict[Ref, None] = {}
+        """Records whose body came back, or went, since the last `settle`."""
         self.highest = 0
         """Highest clock of all."""
 
@@ -79,23 +81,40 @@ class Ledger:
         return self.settle()
 
     def add(self, head: Head, records: Iterable[Record]) -> list[Record]:
-        """Unite without reckoning, for whoever adds many journals and then calls `settle` once; returns new records."""
+        """Unite without reckoning, for whoever adds many journals and then calls `settle` once.
+
+        Returns:
+            New records, and those that were here without their body and now have it.
+        """
         self._heads.setdefault(head.journal, {}).setdefault(head.digest, head)
-        new = [record for record in records if record.ref not in self._entries]
-        for record in new:
-            self._add(head, record)
-            self._unsettled.append(record.ref)
+        new: list[Record] = []
+        for record in records:
+            known = self._entries.get(record.ref)
+            if known is None:
+                self._add(head, record)
+                self._unsettled.append(record.ref)
+            elif isinstance(known.record.body, Erased) and not isinstance(record.body, Erased):
+                self.replace(record)
+            else:
+                continue
+            new.append(record)
         return new
+
+    def replace(self, record: Record) -> None:
+        """Put a record in the place of the same one with another body: its original, or what an erasure left of it."""
+        self._entries[record.ref] = replace(self._entries[record.ref], record=record)
+        self._changed[record.ref] = None
 
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
         added, self._unsettled = self._unsettled, []
-        if not added:
-            return []
-        met = self._clocks.met
-        changed = {entry.record.ref: entry for entry in self._reckon(added)}
-        if self._clocks.met != met or not self._go_on_with_their_days(added):
-            changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
+        told, self._changed = self._changed, {}
+        changed = {ref: self._entries[ref] for ref in told}
+        if added:
+            met = self._clocks.met
+            changed.update((entry.record.ref, entry) for entry in self._reckon(added))
+            if self._clocks.met != met or not self._go_on_with_their_days(added):
+                changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
         return list(changed.values())
 
     def _add(self, head: Head, record: Record) -> None:
@@ -198,11 +217,6 @@ class Ledger:
                 if not waiting[child]:
                     ready.append(child)
         return order
-
-    def mend(self, record: Record) -> None:
-        """Put a whole spelling of a known record in the place of one whose signature, salt or body was harmed."""
-        entry = self._entries[record.ref]
-        self._entries[record.ref] = replace(entry, record=record)
 
     # -- asking
 

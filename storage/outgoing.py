@@ -29,6 +29,8 @@ class Exchanged:
     """Why something did not go out: `full`, `read_only`, `busy`, `disk`, `gone`; empty: all went out."""
     left_out: list[str] = field(default_factory=list)
     """Files that did not go out for that reason."""
+    not_erased: list[str] = field(default_factory=list)
+    """Files of the folder that still say what was erased, as they could not be written."""
     stopped: bool = False
     made_new: bool = False
     """The folder was made an exchange folder just now."""

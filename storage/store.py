@@ -21,6 +21,7 @@ from filelock import FileLock, Timeout
 from .bundle import Bundle
 from .canonical import encode
 from .doubles import Double, doubles
+from .erasing import Targets, targets_of, without
 from .errors import (
     JournalUnreadable,
     Locked,
@@ -31,17 +32,17 @@ from .errors import (
     SaveFailed,
     WorkspaceExists,
 )
-from .files import flush_folder, is_writable, replace_whole, saving
+from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving
 from .holding import Holding, OnlyHere
-from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
+from .intake import Intake, Stamp, Trouble, files_in, is_file, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
 from .machine import differs, fingerprint
 from .media import Media
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
-from .record import Entry, Head, Record, Ref
-from .rows import FORMAT, community_id, founds, is_strange, new_record, record_row, sealed_head, signature_holds
+from .record import Entry, Erased, Head, Record, Ref
+from .rows import FORMAT, community_id, erased, founds, is_strange, new_record, record_row, sealed_head, signature_holds
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
@@ -157,6 +158,13 @@ class Store:
         """Files as they were when this process read or wrote them."""
         self._whole: dict[Path, Stamp] = {}
         """Those of them that hold nothing but what is in the ledger, spelled as we spell it."""
+        self.erased: frozenset[Ref] = frozenset()
+        """What the erasures in force name: its bodies are nowhere kept, and none is let in again."""
+        self._erasable: frozenset[str] = frozenset()
+        """Kinds of records that may be erased at all."""
+        self._targets: Targets = {}
+        self._not_erased: dict[Path, str] = {}
+        """Files that could not be written without what is erased, each with why; the next look tries again."""
         self._lock = Lock(folder / "lock")
         self._replacing = FileLock(folder / "lock-store", thread_local=False)
         self._guard = threading.RLock()
@@ -351,7 +359,8 @@ class Store:
         """What is wrong with files that were read, and with the union of all journals as it stands now."""
         with self._guard:
             gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
-            return [*self._file_troubles, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
+            kept = [Trouble(path.name, "not_erased", reason) for path, reason in self._not_erased.items()]
+            return [*self._file_troubles, *kept, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
 
     @property
     def holder(self) -> str:
@@ -725,6 +734,7 @@ class Store:
 
     def refresh(self) -> Intake:
         """Take in what other programs wrote into `store/` and `inbox/` since the last look."""
+        self._try_again()
         intake = self.absorb([*self._changed("store"), *self._changed("inbox")])
         self._file_troubles += intake.troubles
         return intake
@@ -743,7 +753,12 @@ class Store:
         if self._file_troubles:
             self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
-            found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community, self.ring)
+            held = read_bytes(path) if data is None else data
+            data = self.without_erased(path.name, held)
+            if data is not held and path.parent in (self.folder / "store", self.folder / "inbox"):
+                self._rewrite(path)
+                seen = stamp(path)
+            found = parse_journal(path.name, data, self.community, self.ring)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
@@ -764,7 +779,13 @@ class Store:
             return
         intake.read.append(path.name)
         intake.whole = None if troubles else found
-        canonical = in_store and not self.ledger.is_forked(found.head.journal) and path == self._path_of(found.head)
+        less = any(isinstance(record.body, Erased) and self._has_body(record.ref) for record in found.records)
+        canonical = (
+            in_store
+            and not less
+            and not self.ledger.is_forked(found.head.journal)
+            and path == self._path_of(found.head)
+        )
         if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
@@ -806,15 +827,18 @@ class Store:
             head = (
                 self.ledger.head(journal, head.digest) or known
             )  # the first record is missing: nothing proves the head
+        found.records = [erased(record) if self._is_to_go(record) else record for record in found.records]
+        known_before = {record.ref for record in found.records if record.ref in self.ledger}
         new = self.ledger.add(head, found.records)
         self._heal_signatures(head, found.records)
         self._note_head(head)
         intake.records += len(new)
         if head.device == self.device:
             self._witness.note(found.records)
-        if new:
+        unknown = [record for record in new if record.ref not in known_before]
+        if unknown:
             self._news = True
-            self._note_own(head, new)
+            self._note_own(head, unknown)
         return new
 
     def _heal_signatures(self, head: Head, records: Iterable[Record]) -> None:
@@ -822,8 +846,97 @@ class Store:
         for record in records if head.key else ():
             known = self.ledger.get(record.ref)
             if known is not None and known.record.sig != record.sig and not signature_holds(known.record, head):
-                self.ledger.mend(record)
+                self.ledger.replace(record)
                 self._mended.add(record.journal)
+
+    # -- erasing
+
+    def erase(self, refs: frozenset[Ref], kinds: frozenset[str]) -> list[Entry]:
+        """Let what these records said vanish from every file of the workspace, file by file, each whole or not at all.
+
+        Asked again, it does what is left; files of `store/` come last, so that what they still hold tells that the
+        rest may be undone, too. A file that can't be written now is among the `troubles`.
+
+        Args:
+            refs: All that the erasures in force name, whether it is here or not: what no longer stands in it may come
+                back with its original.
+            kinds: Records of other kinds are never erased.
+
+        Returns:
+            The entries whose bodies are gone now, for the fold.
+        """
+        with self._guard:
+            self.erased, self._erasable = refs, kinds
+            known = {ref: entry.record for ref in refs if (entry := self.ledger.get(ref)) is not None}
+            self._targets = targets_of(ref for ref in refs if ref not in known or known[ref].kind in kinds)
+            held = [record for record in known.values() if self._is_to_go(record)]
+            if self._journal is not None and any(one.journal == self._journal.head.journal for one in held):
+                self._drop_journal()
+            self._rewrite_in(("quarantine", "inbox", "store") if held else ("quarantine",))
+            for record in held:
+                self.ledger.replace(erased(record))
+            return self.ledger.settle()
+
+    def without_erased(self, name: str, data: bytes) -> bytes:
+        """A file's bytes without what its erased records said; the same object where there is nothing to be taken."""
+        return without(name, data, self._targets, self._is_to_go) if self._targets else data
+
+    def _is_to_go(self, record: Record) -> bool:
+        named = bool(self.erased) and record.ref in self.erased and record.kind in self._erasable
+        return named and not isinstance(record.body, Erased)
+
+    def _has_body(self, ref: Ref) -> bool:
+        entry = self.ledger.get(ref)
+        return entry is not None and not isinstance(entry.record.body, Erased)
+
+    def _rewrite_in(self, names: Iterable[str]) -> None:
+        """Take what is erased out of all that lies in some folders of the workspace."""
+        for folder in (self.folder / name for name in names):
+            try:
+                files = sorted(path for path in folder.iterdir() if is_file(path)) if folder.is_dir() else []
+            except OSError:
+                self._not_erased[folder] = "disk"
+                continue
+            for path in files:
+                self._rewrite(path)
+
+    def _try_again(self) -> None:
+        """What a virus scanner or another program held when it was to be erased may be free now."""
+        for path in list(self._not_erased):
+            if path.is_dir():
+                del self._not_erased[path]
+                self._rewrite_in((path.name,))
+            else:
+                self._rewrite(path)
+
+    def _rewrite(self, path: Path) -> None:
+        """Write a file without what is erased; another process that is just writing it does so itself."""
+        self._not_erased.pop(path, None)
+        if self.read_only or not self._targets:
+            return
+        before = stamp(path)
+        try:
+            with claimed(path) as free:
+                held = read_bytes(path)
+                left = self.without_erased(path.name, held)
+                if left is held or left == held:
+                    return
+                if not free:
+                    self._not_erased[path] = "busy"
+                elif path.name.startswith(TEMPORARY):
+                    overwrite(path, left)
+                else:
+                    replace_whole(path, left)
+        except (SaveFailed, JournalUnreadable) as error:
+            self._not_erased[path] = error.reason
+        except FileNotFoundError:
+            return
+        except OSError:
+            self._not_erased[path] = "read_only"
+        else:
+            for noted in (self._known, self._whole):
+                if noted.get(path) == before:
+                    noted[path] = stamp(path)
 
     def _note_head(self, head: Head) -> None:
         if founds(head) and head.community == self.community:
@@ -946,6 +1059,7 @@ class Store:
 
     def _set_aside(self, path: Path, data: bytes) -> None:
         """Keep the bytes of a harmed file that gives way to a good one: somebody may still make sense of them."""
+        data = self.without_erased(path.name, data)
         try:
             found = parse_journal(path.name, data)
             reason = ", ".join(f"{seq} {why}" for seq, why in found.harmed if why != "torn")

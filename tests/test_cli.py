@@ -246,6 +246,7 @@ def test_settings_are_a_team_leads(zhubao: Run, begun: Path) -> None:
         "office_phone": "12345",
         "lock_minutes": "",
         "base_url": "https://zhubao.cn",
+        "retention_months": "",
     }
     assert zhubao("settings", "--base-url", "javascript:x").code == 2
     long = zhubao("settings", "--base-url", "https://zhubao.office.beiyuan.example.gov.cn/cases")

@@ -415,6 +415,28 @@ class ZhubaoApp(App[None]):
         if self.may_see_cases():
             self.push_screen(CardScreen(household_id))
 
+    def open_privacy(self) -> None:
+        """Consents, erasures, retention; for leads."""
+        from screens.privacy import PrivacyScreen
+
+        if self.workspace.is_lead:
+            self.push_screen(PrivacyScreen())
+        else:
+            self.notify(_("个人信息台账由组长、队长看。"), severity="warning", markup=False)
+
+    def withdraw_consent(self, household_id: str) -> None:
+        """A household takes its consent back."""
+        from screens.privacy import WithdrawDialog
+
+        if not self.workspace.may_write:
+            self.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
+            return
+        self.push_screen(WithdrawDialog(household_id), lambda _done: self._draw_again())
+
+    def _draw_again(self) -> None:
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.refresh_view()
+
     def find(self) -> None:
         """Find a door, a household, a case."""
         from screens.find import FindScreen

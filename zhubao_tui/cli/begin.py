@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from zhubao_tui.workspace.workspace import Workspace
 
-SETTINGS = ("name", "office_phone", "base_url", "lock_minutes")
+SETTINGS = ("name", "office_phone", "base_url", "lock_minutes", "retention_months")
 COMFORTABLE_BASE = 35
 """Characters of a base address up to which a case page's QR code keeps 19 terminal rows."""
 
@@ -206,10 +206,17 @@ def settings(
         int | None,
         typer.Option("--lock-minutes", min=1, max=240, help="Minutes until the screen locks. 几分钟没动就锁屏。"),
     ] = None,
+    retention_months: Annotated[
+        int | None,
+        typer.Option(
+            "--retention-months", min=0, max=1200, help="Months that personal records are kept; 0: no limit. 保存月数。"
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show the community's settings, or change them as a team lead. 看设置、改设置（队长）。"""
-    given = {"name": name, "office_phone": phone, "base_url": base_url}
+    months = None if retention_months is None else str(retention_months or "")
+    given = {"name": name, "office_phone": phone, "base_url": base_url, "retention_months": months}
     changed: dict[str, str | int] = {key: value.strip() for key, value in given.items() if value is not None}
     if lock_minutes is not None:
         changed["lock_minutes"] = lock_minutes
@@ -249,5 +256,6 @@ def settings_lines(found: dict[str, str]) -> Iterator[str]:
         (_("社区电话"), "office_phone"),
         (_("办件页网址"), "base_url"),
         (_("锁屏分钟"), "lock_minutes"),
+        (_("个人信息保存月数"), "retention_months"),
     ):
         yield f"{words}  {found[key] or '-'}"

@@ -25,9 +25,15 @@ MOVES = frozenset(
 CASES = REPORTS | DECISIONS | MOVES | frozenset({"personal", "undo", "accept"})
 """Everything that a component of linked issues is replayed from."""
 
+PRIVACY = frozenset({"erasure", "export_log"})
+"""What a team lead had erased, and who took out names unmasked."""
+
+ERASABLE = frozenset({"personal", "response", "care", "resident", "token"})
+"""All that an erasure can take: what says who somebody is, or what they said."""
+
 DOORSTEP = PLACES | REPORTS | frozenset({"support", "personal"})
 """Doorstep facts: they need only that their author is enrolled anywhere in the set, as one who goes to doors."""
 
-LANDMARKS = AUTHORITY | {"moved_in"}
-"""What the ledger must track in every record's causal past: rights rest on it, and whether two occupancies of one door
-were begun without knowing of each other."""
+LANDMARKS = AUTHORITY | {"moved_in", "erasure"}
+"""What the ledger must track in every record's causal past: rights rest on it, whether two occupancies of one door were
+begun without knowing of each other, and which laptops know of an erasure."""

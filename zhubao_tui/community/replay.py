@@ -7,10 +7,11 @@ undone record had never been; the verdicts on earlier undos stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 
 from storage.record import Entry, Ref
 
@@ -28,6 +29,8 @@ from .refs import ref_of, refs_in
 from .rights import Rights, status_allows
 
 UNDOABLE = REPORTS | DECISIONS | {"support"}
+_FACTS_ABOUT = ("personal", "erasure")
+"""They take effect through what they are about, wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Problem:
 
     `reason` is one of `unknown_issue`, `unknown_record`, `unknown_household`, `not_enrolled`, `not_allowed`,
     `wrong_status`, `incomplete`, `rule`, `revoked`, `founder_holds`, `not_undoable`, `not_in_force`, `moved_on`,
-    `already`, `made_anew`, `nothing_to_split`; of an occupancy that did take effect, `concurrent`.
+    `already`, `made_anew`, `nothing_to_split`, `withdrawn`; of an occupancy that did take effect, `concurrent`.
     """
 
     ref: Ref
@@ -86,6 +89,8 @@ class Replay:
         entries: Iterable[Entry],
         authority: Authority,
         tried: Callable[[str, date, Entry], int] = lambda _household, _since, _before: 0,
+        voices: Mapping[Ref, str] = MappingProxyType({}),
+        silent: Callable[[str, Entry], bool] = lambda _household, _personal: False,
     ) -> None:
         """Sort the records.
 
@@ -93,6 +98,8 @@ class Replay:
             entries: All records of the component, in any order, each once.
             authority: Pass 1 over the same set of records.
             tried: On how many days after a day a household was tried, as far as visits stand before an entry.
+            voices: By case part of an erased household: the follower without a name that it counts for.
+            silent: Whether a household took its consent back, so that what a personal part of it says is out of use.
         """
         self._entries = sorted(entries, key=attrgetter("order"))
         self._by_ref = {entry.record.ref: entry for entry in self._entries}
@@ -100,6 +107,7 @@ class Replay:
         self._authority = authority
         self._rights = Rights(authority)
         self._tried = tried
+        self._voices, self._silent = voices, silent
         self._personal: dict[Ref, Entry] = {}
         """By case part: the personal part that counts."""
         self._unspoken: dict[Ref, str] = {}
@@ -127,7 +135,7 @@ class Replay:
                 self._unspoken[entry.record.ref] = "unknown_record" if of else "incomplete"
             elif part.person != entry.person:
                 self._unspoken[entry.record.ref] = "not_allowed"
-            elif of in self._personal:
+            elif of in self._personal or of in self._voices:
                 self._unspoken[entry.record.ref] = "already"
             elif not self._authority.knows_anywhere(entry) and entry.record.ref not in accepted:
                 self._unspoken[entry.record.ref] = "not_enrolled"
@@ -159,7 +167,7 @@ class Replay:
         self._state = _State()
         for index, entry in enumerate(self._entries):
             ref = entry.record.ref
-            if ref in self._undone or entry.record.kind == "personal":
+            if ref in self._undone or entry.record.kind in _FACTS_ABOUT:
                 continue
             if entry.record.kind == "undo":
                 if ref not in self._verdicts:
@@ -241,7 +249,7 @@ class Replay:
     def _accept(self, entry: Entry, index: int) -> None:
         """A lead lets a refused record take effect, here and with the lead's right; its author stays who did it."""
         target = self._by_ref.get(_ref(entry, "record") or entry.record.ref)
-        if target is None or target is entry or target.record.kind in ("undo", "accept"):
+        if target is None or target is entry or target.record.kind in ("undo", "accept", "erasure"):
             raise _Refused("unknown_record")
         if target.record.ref in self._undone:
             return  # as if it had never been
@@ -328,12 +336,14 @@ class Replay:
     def _add_report(self, entry: Entry, issue: Issue) -> Report:
         personal = self._personal.get(entry.record.ref)
         body = personal.record.body if personal else {}
+        unsaid = personal is not None and self._silent(_text(body.get("household")), personal)
+        words, remark = ("", "") if unsaid else (_text(body.get("words")), _text(body.get("remark")))
         report = Report(
             entry.record.ref, issue.ref, entry.record.kind, entry.person,
             moves.fact_day(entry),
             entry.record.body.get("behind") is True or entry.record.kind == "support",
-            _text(body.get("household")), _text(body.get("dwelling")), _text(body.get("words")),
-            _text(body.get("remark")), _text(body.get("source_id")),
+            _text(body.get("household")), _text(body.get("dwelling")), words, remark,
+            _text(body.get("source_id")), self._voices.get(entry.record.ref, ""),
         )  # fmt: skip
         issue.reports.append(report)
         self._state.reports[report.ref] = report

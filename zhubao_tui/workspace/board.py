@@ -14,6 +14,7 @@ from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.community.replay import Problem
 from zhubao_tui.community.rights import in_reach
 
+from .erasing import Erasing
 from .survey import Building, Survey
 from .workspace import Workspace
 
@@ -49,6 +50,8 @@ class Board:
     team: Counts
     tried_today: int
     """Doors that I tried today."""
+    withdrawn: list[str]
+    """For a team lead: households that took their consent back and wait to be erased."""
 
 
 class Today:
@@ -72,6 +75,7 @@ class Today:
             self.counts(monday, today, person) if person else Counts(0, 0, 0),
             self.counts(monday, today),
             self._tried_today(today),
+            Erasing(self._workspace).awaiting() if self._workspace.role == "team_lead" else [],
         )
 
     def counts(self, first: date, last: date, person: str = "") -> Counts:

@@ -50,7 +50,7 @@ class Cards:
             raise UnknownDoor(household_id)
         today = workspace.today()
         followed = [c for c in workspace.community.cases_at(household.dwelling) if household.id in c.followers]
-        cases = most_urgent_first(followed, today)
+        cases = most_urgent_first([] if household.withdrawals else followed, today)
         phone = clean(str(workspace.community.settings.get("office_phone", "")))
         link = self._link(household)
         if link:

@@ -272,7 +272,8 @@ class Casework:
         return ref
 
     def _tried(self, household: str, since: date) -> int:
-        known = self._workspace.community.household(household)
+        community = self._workspace.community
+        known = community.household(community.household_behind(household))
         return len({visit.on for visit in known.visits if visit.on > since}) if known else 0
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
 from storage.errors import ExchangeNotThere, Locked
 from storage.exchange import Exchanged, community_marked, exchange, heads_in
+from storage.record import Entry
 from storage.store import Intake, Store
-from zhubao_tui.community.kinds import LANDMARKS
+from zhubao_tui.community.authority import Authority
+from zhubao_tui.community.erasures import Erasures
+from zhubao_tui.community.kinds import AUTHORITY, ERASABLE, LANDMARKS
 
 from .workspace import Now, Progress, Workspace, wall_clock
 
@@ -31,6 +35,17 @@ def folder_named(text: str) -> Path:
         raise ExchangeNotThere(text.strip()) from None
 
 
+def learn_erasures(store: Store) -> list[Entry]:
+    """Have a store erase what the erasures in it name; needs no Community, which belongs to another thread."""
+    entries = {entry.record.ref: entry for entry in store.ledger.entries()}
+    erasing = [entry for entry in entries.values() if entry.record.kind == "erasure"]
+    if not erasing:
+        return []
+    known = [entry for entry in entries.values() if entry.record.kind in AUTHORITY]
+    authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=entries)
+    return store.erase(Erasures(erasing, authority).settled, ERASABLE)
+
+
 class Exchanging:
     """Bring journals together."""
 
@@ -49,7 +64,9 @@ class Exchanging:
 
         Call `took_in` with the result from the thread that owns the workspace.
         """
-        return exchange(self._workspace.store, folder, new=new, progress=progress, stop=stop)
+        store = self._workspace.store
+        learn = partial(learn_erasures, store)
+        return exchange(store, folder, new=new, progress=progress, stop=stop, learn=learn)
 
     def took_in(self, done: Exchanged) -> None:
         """Let what came in take effect and remember when."""

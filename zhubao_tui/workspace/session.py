@@ -21,6 +21,7 @@ from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.interview import Form, FormUnreadable, Interview, Result, Verdict
 
+from .consenting import renewed
 from .errors import DraftUnusable as DraftUnusable
 from .errors import NotAgreed
 from .reporting import CONSENTS, NewReport, Reporting
@@ -184,9 +185,12 @@ class InterviewSession:
         """
         household = self.household.id if self.consent in CONSENTS else ""
         ref = self._reporting.report(
-            NewReport(new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark),
+            NewReport(
+                new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark,
+                keeps_door=bool(household),
+            ),
             agreed=True,
-        )
+        )  # fmt: skip
         copy = {"words": new.words, "category": new.category, "place": new.level, "urgency": new.urgency}
         self._keep_copy(ref, repeat, copy)
         return ref
@@ -299,13 +303,14 @@ class InterviewSession:
                 body["corrects"] = replaced
             visit = batch.add("visit", body)
             if "consent" not in self._presets:  # the short form stands on the consent that was given before
-                consent = {
+                consent: dict[str, object] = {
                     "household": self.household.id,
                     "choice": self.consent,
                     "notice": NOTICE,
                     "visit": str(visit),
+                    "by": "guardian" if self.interview.value_of("respondent") == "guardian" else "self",
                 }
-                batch.add("consent", consent)
+                batch.add("consent", consent | renewed(self.household))
             response = self._add_personal(batch, result, visit) if agreed else None
         return Finished(visit, response, tuple(ref for ref, _ in self.reports))
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import hashlib
 import sys
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import storage
 import zhubao_tui
 from storage.cache import read_cache, write_cache
+from storage.files import patiently, saving
 from storage.snapshot import Snapshot
 from zhubao_tui import community
 from zhubao_tui.community.community import Community
@@ -50,6 +51,13 @@ def keep(folder: Path, kept: Kept, identity: Identity | None = None) -> None:
 def cache_file(folder: Path, identity: Identity | None) -> Path:
     """Where a workspace is kept: in a sealed one each person's apart, as not everybody may read the same."""
     return folder / "cache" / (f"community-{identity.person}.bin" if identity is not None else "community.bin")
+
+
+def forget(folder: Path) -> None:
+    """Drop what was kept, for whomever: it holds what is erased now. Raises `SaveFailed`."""
+    for path in (folder / "cache").glob("community*.bin"):
+        with saving(path):
+            patiently(partial(path.unlink, missing_ok=True))
 
 
 @lru_cache(maxsize=1)

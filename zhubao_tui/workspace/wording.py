@@ -16,6 +16,8 @@ from zhubao_tui.i18n import N_, _, language
 if TYPE_CHECKING:
     from zhubao_tui.duplicates import Trait
 
+    from .privacy import ErasureLine
+
 STATUSES = {
     "new": N_("待认领"), "claimed": N_("已认领"), "assigned": N_("已派单"), "working": N_("办理中"),
     "transferred": N_("已转办"), "reopened": N_("重办中"), "postponed": N_("暂缓"), "resolved": N_("待回访"),
@@ -30,8 +32,15 @@ MOVES = {
     "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
     "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
     "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
-    "attachment": N_("附件"),
+    "attachment": N_("附件"), "erasure": N_("删除"),
+    "export_log": N_("导出登记"), "register": N_("看台账"), "sheet": N_("看清单"),
 }  # fmt: skip
+CONSENTS = {
+    "all": N_("同意登记并给办件页"), "record": N_("只同意登记"), "no": N_("不同意"), "withdrawn": N_("撤回"),
+}  # fmt: skip
+CONSENT_BY = {"self": N_("本人"), "guardian": N_("监护人")}
+EXPORTS = {"tinydb": N_("全部记录"), "sheet": N_("一户的清单")}
+ERASURES = {"asked": N_("住户要求"), "withdrawn": N_("撤回同意"), "retention": N_("超过保存期限")}
 OUTCOMES = {
     "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
     "unable": N_("不便应答"), "refused": N_("拒访"), "rented": N_("出租中"), "moved": N_("已搬离"),
@@ -85,6 +94,7 @@ REASONS = {
     "already": N_("它已经生效了"),
     "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
     "founder_holds": N_("发起人的决定有效"),
+    "withdrawn": N_("这户撤回了同意，记的不再使用；重新征得同意再记"),
 }
 FIELDS = {
     "note": N_("说明"), "person": N_("派给谁"), "unit": N_("交给哪个单位"), "contact": N_("联系人、电话"),
@@ -115,6 +125,7 @@ TROUBLES = {
     "too_large": N_("超过 64 MB，没有读"),
     "newer": N_("有新版本写的记录，原样留着；请更新程序"),
     "not_saved": N_("收下了，但没能存进工作区；请腾出空间再交换一次"),
+    "not_erased": N_("里面该删除的内容还没能抹掉；请关掉占用它的程序，或让它可以写"),
 }
 
 
@@ -217,9 +228,23 @@ def account(done: Exchanged) -> list[str]:
         if found.name.startswith("media/") and found.what != "not_saved":
             words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
         lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
+    for name in done.not_erased:
+        lines.append(f"{clean(name)}：{_(TROUBLES['not_erased'])}")
     if done.stopped:
         lines.append(_("中途停下了；已经拷的都是完整的，再交换一次就接着来。"))
     return lines
+
+
+def erasure(line: ErasureLine) -> str:
+    """An erasure, or the exception from one, in a line."""
+    head = f"{moment(line.at)}  {clean(line.household)}  {_(ERASURES[line.reason])}"
+    if line.exception:
+        why = _("例外：{why}").format(why=clean(line.exception))
+        return f"{head}  {why}"
+    state = _("本机已删") if line.carried_out else _("本机还没删完")
+    known = _("{laptops}/{all} 台电脑知道").format(laptops=line.laptops, all=line.of)
+    count = _("{count} 条").format(count=line.records)
+    return f"{head}  {count}  {state}  {known}"
 
 
 def form_title(form: str, title: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
-from storage.errors import Locked, ReadOnlyStore, StorageError
+from storage.errors import Locked, ReadOnlyStore, SaveFailed, StorageError
 from storage.record import Entry, Ref
 from storage.store import Batch, Store, is_sealed
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
-from zhubao_tui.community.kinds import LANDMARKS, REPORTS
+from zhubao_tui.community.erasures import Erasure
+from zhubao_tui.community.kinds import ERASABLE, LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
 
 from .errors import MoveRefused
-from .starting import Kept, keep, recall
+from .starting import Kept, forget, keep, recall
 
 if TYPE_CHECKING:
     from storage.keys import Identity
@@ -57,6 +58,16 @@ class SomebodyElse(ValueError):
     """In a sealed workspace one is who unlocked it: another name needs another passphrase."""
 
 
+def _is_of(draft: Mapping[str, object], erasure: Erasure) -> bool:
+    """Whether an unfinished interview was begun with a household before that was erased."""
+    if draft.get("household") != erasure.household or erasure.exception:
+        return False
+    try:
+        return datetime.fromisoformat(str(draft.get("begun"))) <= datetime.fromisoformat(erasure.at)
+    except (ValueError, TypeError):
+        return True
+
+
 def wall_clock() -> datetime:
     """The laptop's time with its offset."""
     return datetime.now().astimezone()
@@ -88,6 +99,9 @@ class Workspace:
         self._learned = store.keys_learned
         self._seal_under()
         self._be_who_was_let_in()
+        self._carried_out: frozenset[Ref] = frozenset()
+        """What the store was last told to erase."""
+        self._carry_out_erasures(fresh=kept is None)
         last = store.identity.person if store.identity is not None else store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
@@ -374,6 +388,7 @@ class Workspace:
             self.community.apply(entries, founder=self.store.founder, founder_key=self.store.founder_key)
             self.version += 1
             self._seal_under()
+        self._carry_out_erasures(fresh=True)
 
     def _be_who_was_let_in(self) -> None:
         """Keys are made before anybody knows whose they are: the person is the one whom the enrolment names."""
@@ -388,6 +403,25 @@ class Workspace:
         known = [pair for pair in self.community.authority.epochs() if ring is not None and pair[0] in ring.epochs]
         if known:
             self.store.seal_under(*known[-1])
+
+    def _carry_out_erasures(self, *, fresh: bool) -> None:
+        """Have the store erase what the Community says is erased; what can't be done now is done at the next start.
+
+        Args:
+            fresh: What was kept for a fast start may be older than an erasure.
+        """
+        named = self.community.erasures.settled
+        if named == self._carried_out and named == self.store.erased:
+            return
+        self._carried_out = named
+        gone = self.community.erasures.in_force
+        if not self.read_only:
+            self.drafts.drop(lambda about: any(_is_of(about, one) for one in gone if one.whole))
+        if fresh and not self.read_only:
+            self._kept = False
+            with suppress(SaveFailed):
+                forget(self.store.folder)
+        self.community.apply(self.store.erase(named, ERASABLE))
 
     def _count(self, entries: list[Entry]) -> None:
         for entry in entries:
