@@ -11,7 +11,7 @@ from pathlib import Path
 
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
 from .files import replace_whole
-from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
+from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, is_file, stamp
 from .reader import read_bytes, read_journal
 from .record import Entry
 from .store import SETTINGS, Store
@@ -70,15 +70,22 @@ def exchange(
         NoExchangeFolder: It is a workspace, or lies in one: those belong to the program. Or it is a file.
     """
     done = Exchanged()
-    if (folder / SETTINGS).exists() or store.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise NoExchangeFolder(folder.name)
-    if folder.is_file():
+    if _belongs_to_program(store, folder):
         raise NoExchangeFolder(folder.name)
     _enter(store, folder, done, new=new)
     run = _Run(store, folder, done, progress or (lambda _done, _total, _name: None), stop or (lambda: False))
     run.receive()
     run.send()
     return done
+
+
+def _belongs_to_program(store: Store, folder: Path) -> bool:
+    """Whether a folder is a workspace, lies in one, or is a file; raises `ExchangeNotThere` where nobody can tell."""
+    try:
+        within = store.folder.resolve() in (folder.resolve(), *folder.resolve().parents)
+        return within or (folder / SETTINGS).exists() or folder.is_file()
+    except OSError:  # a share that has dropped
+        raise ExchangeNotThere(folder.name) from None
 
 
 class _Run:
@@ -95,7 +102,7 @@ class _Run:
         self._same: dict[str, Stamp] = {}
         """Names under which folder and store held the same, and the store's file then."""
         marker = folder / MARKER
-        self._sign = marker if marker.exists() else folder
+        self._sign = marker if is_file(marker) else folder
         self._ours = dict(store.files())
 
     def receive(self) -> None:
@@ -163,14 +170,16 @@ class _Run:
     def _send(self, name: str, data: bytes) -> int:
         """Write a file out; returns its size where it did not fit or could not be written, else 0."""
         try:
-            replace_whole(self._folder / name, data)
+            if not self._gone():  # else it would go to the empty folder that a pulled stick leaves behind
+                replace_whole(self._folder / name, data)
+                if not self._gone():
+                    self._done.sent.append(name)
+                    return 0
         except SaveFailed as error:
             if not self._gone():
                 self._done.sent_failed = error.reason
-            self._done.left_out.append(name)
-            return len(data)
-        self._done.sent.append(name)
-        return 0
+        self._done.left_out.append(name)
+        return len(data)
 
 
 def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> None:
