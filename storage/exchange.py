@@ -154,10 +154,18 @@ class _Run:
             if self._stopped():
                 return
             if self._same.get(name) != stamp(self._store.path(name)):
+                if name in self._there:
+                    self._look_again(name)
                 data = load()
                 if self._there.get(name) != sha256(data).hexdigest():
                     too_large = self._offer(name, data, too_large)
             self._progress(len(self._incoming) + number, len(self._incoming) + len(files), name)
+
+    def _look_again(self, name: str) -> None:
+        """Read one's own file anew before it takes the place of another: a disk may have changed it without a trace."""
+        path = self._store.path(name)
+        if is_file(path):
+            self._store.take(path, Intake(self._done.entries, troubles=self._done.unread))
 
     def _offer(self, name: str, data: bytes, too_large: int) -> int:
         """Write a file out, if it may still fit; returns the size of the smallest that did not."""

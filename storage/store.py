@@ -473,6 +473,7 @@ class Store:
 
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
         self._known[path] = seen = stamp(path)
+        self._whole.pop(path, None)
         self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
             found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community)
@@ -497,6 +498,8 @@ class Store:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
+            if self._journal is not None and self._journal.path == path:
+                self._drop_journal()
         if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or in_store):
             self._keep(found.head.journal, intake)
 
