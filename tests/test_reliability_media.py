@@ -136,7 +136,7 @@ def test_a_stick_that_fills_up_at_any_step(pair: tuple[Store, Store], tmp_path: 
     assert notes(reopen(ann, lambda: ann._now())) == notes(ann)
 
 
-@pytest.mark.fault("stick-full")
+@pytest.mark.fault("stick-full", "foreign-files")
 def test_a_new_stick_without_any_room_is_said_to_be_full(pair: tuple[Store, Store], tmp_path: Path) -> None:
     ann, _ben = pair
     with small_disk(tmp_path / "stick", "4k") as stick:
