@@ -55,9 +55,7 @@ def exchange(
         NoExchangeFolder: It is a workspace, or lies in one: those belong to the program. Or it is a file.
     """
     done = Exchanged()
-    if (folder / SETTINGS).exists() or store.folder.resolve() in (folder.resolve(), *folder.resolve().parents):
-        raise NoExchangeFolder(folder.name)
-    if folder.is_file():
+    if _belongs_to_program(store, folder):
         raise NoExchangeFolder(folder.name)
     memory = _Memory(store, _enter(store, folder, done, new=new))
     with collector_at_rest():
@@ -70,6 +68,15 @@ def exchange(
         run.media()
         run.remember()
     return done
+
+
+def _belongs_to_program(store: Store, folder: Path) -> bool:
+    """Whether a folder is a workspace, lies in one, or is a file; raises `ExchangeNotThere` where nobody can tell."""
+    try:
+        within = store.folder.resolve() in (folder.resolve(), *folder.resolve().parents)
+        return within or (folder / SETTINGS).exists() or folder.is_file()
+    except OSError:  # a share that has dropped
+        raise ExchangeNotThere(folder.name) from None
 
 
 class _Memory:
@@ -111,7 +118,7 @@ class _Run:
         self._tips: dict[str, Ref | None] = {}
         """How far the journals reach that are being sent, by name."""
         marker = folder / MARKER
-        self._sign = marker if marker.exists() else folder
+        self._sign = marker if is_file(marker) else folder
         self._ours = dict(store.files())
         self._erased: dict[str, int] = {}
         """By journal, reckoned when first asked for."""
@@ -251,11 +258,23 @@ class _Run:
         if held is not None and held.same and held.tip == tip:
             return
         data = load()
+        if name in self._there and self._there[name] != sha256(data).hexdigest():
+            self._look_again(name)
+            data = load()
         if self._there.get(name) != sha256(data).hexdigest():
             self._tips[name] = tip
             outgoing.offer(name, data)
         elif held is not None and held.tip == tip:
             self._held[name] = held._replace(same=True)
+
+    def _look_again(self, name: str) -> None:
+        """Read one's own file anew before it takes the place of another: a disk may have changed it without a trace."""
+        path = self._store.path(name)
+        if is_file(path):
+            intake = Intake(troubles=self._done.unread)
+            self._store.take(path, intake)
+            self._store.finish(intake)
+            self._done.entries += intake.entries
 
     def media(self) -> None:
         """Attachments go behind the records that speak of them: they are large."""

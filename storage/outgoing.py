@@ -75,18 +75,20 @@ class Outgoing:
 
     def offer(self, name: str, data: bytes) -> None:
         """Write a file out, if it may still fit."""
-        if self.fits(name, len(data)):
+        if self._gone():  # else it would go to the empty folder that a pulled stick leaves behind
+            self._done.left_out.append(name)
+        elif self.fits(name, len(data)):
             self._offered[name] = look_of(data, 0)
             self.bundle.add(name, data)
 
     def _told(self, name: str, error: SaveFailed | None) -> None:
         look = self._offered.pop(name)
-        if error is None:
+        if error is None and not self._gone():
             self._sent.append(name)
             with suppress(OSError):
                 self.written[name] = look._replace(time=(self._folder / name).stat().st_mtime_ns)
             return
-        if not self._gone():
+        if error is not None and not self._gone():
             self._done.sent_failed = error.reason
         self._too_large = min(self._too_large or look.size, look.size)
         self._done.left_out.append(name)

@@ -750,6 +750,7 @@ class Store:
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
         intake.whole = None
         self._known[path] = seen = stamp(path)
+        self._whole.pop(path, None)
         if self._file_troubles:
             self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
@@ -790,6 +791,8 @@ class Store:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
+            if self._journal is not None and self._journal.path == path:
+                self._drop_journal()
         if (
             not self.read_only
             and not (in_store and self._whole.get(path) == seen)

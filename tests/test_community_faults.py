@@ -35,6 +35,7 @@ def issues(world: World, count: int) -> list[Ref]:
     return [world.lead.report(f"祥和苑/3-1-{number}01#1") for number in range(1, count + 1)]
 
 
+@pytest.mark.fault("merge-chain")
 def test_merge_chain() -> None:
     world = World()
     other = world.person("陈芳", "team_lead")
@@ -49,6 +50,7 @@ def test_merge_chain() -> None:
 
 
 @pytest.mark.parametrize("length", [2, 3, 5])
+@pytest.mark.fault("merge-circle")
 def test_merge_circle(length: int) -> None:
     world = World()
     leads = [world.lead, *(world.person(f"队长{number}", "team_lead") for number in range(1, length))]
@@ -68,6 +70,7 @@ def test_merge_circle(length: int) -> None:
 
 
 @pytest.mark.parametrize("decision", ["split", "distinct"])
+@pytest.mark.fault("merge-against-split")
 def test_merge_against_split(decision: str) -> None:
     world = World()
     other = world.person("陈芳", "team_lead")
@@ -95,6 +98,7 @@ def test_merge_against_split(decision: str) -> None:
     assert not world.fold().apart()
 
 
+@pytest.mark.fault("same-door")
 def test_same_door() -> None:
     world = World()
     one, other = world.person("王强", "cadre"), world.person("李敏", "cadre")
@@ -116,6 +120,7 @@ def test_same_door() -> None:
     assert (case.followers, len(case.reports)) == ({HOME, NEIGHBOUR}, 3)
 
 
+@pytest.mark.fault("too-early")
 def test_too_early() -> None:
     """Of an issue, a household, a personal part, a laptop: it waits, is shown, and takes effect when that arrives."""
     world = World()
@@ -147,6 +152,7 @@ def test_too_early() -> None:
     assert [visit.outcome for visit in held.visits] == ["interviewed"]
 
 
+@pytest.mark.fault("too-early")
 def test_too_early_laptop() -> None:
     """Somebody whose enrolment has not arrived: facts and moves wait for it."""
     world = World()
@@ -163,6 +169,7 @@ def test_too_early_laptop() -> None:
     assert_same(community, world.fold())
 
 
+@pytest.mark.fault("not-allowed")
 def test_not_allowed() -> None:
     world = World()
     cadre, stranger = world.person("王强", "cadre"), Pen(world, "不认识")

@@ -255,6 +255,7 @@ def test_an_unfinished_interview_stays_with_the_family_that_moved_out(workspace:
     assert (now.id, now.visits, now.responses, now.consent, now.phone) == (new_family.id, [], [], "", "")
 
 
+@pytest.mark.fault("locked-file")
 def test_a_finished_interview_is_not_written_twice_though_somebody_holds_its_draft(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -294,6 +295,7 @@ def test_a_finished_interview_is_never_offered_and_goes_as_soon_as_it_can(
     assert not any((workspace.store.folder / "drafts").iterdir())
 
 
+@pytest.mark.fault("locked-file")
 def test_a_virus_scanner_that_holds_a_draft_for_a_moment_is_waited_for(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

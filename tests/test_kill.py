@@ -215,6 +215,7 @@ def resumed(folder: Path, clock: Clock) -> State:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: no process to kill")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.fault("kill-interview")
 def test_killed_at_fifty_random_moments_it_resumes_with_everything_acknowledged(
     prepared: Path, expected: list[State], clock: Clock, tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ async def test_a_wrong_answer_is_told_and_the_question_stays(workspace: Workspac
         await until(pilot, lambda: "不愿说" in words_on(pilot))
 
 
+@pytest.mark.fault("full-append")
 async def test_when_the_disk_is_full_the_answer_stays_and_the_same_key_saves_it(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +195,7 @@ async def test_pasted_line_breaks_and_control_codes_become_visible_and_harmless(
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)])
+@pytest.mark.fault("markup-text", "terminal-codes", "bidi-and-invisible")
 async def test_strange_text_is_shown_as_typed_on_every_screen(workspace: Workspace, size: tuple[int, int]) -> None:
     household = agreed(workspace, name=STRANGE)
     for door in (DOOR, NEIGHBOUR):
@@ -282,6 +284,7 @@ async def test_an_observer_sees_counts_and_no_case(workspace: Workspace) -> None
         assert not workspace.community.dwellings[DOOR].household.visits
 
 
+@pytest.mark.fault("two-instances")
 async def test_a_second_app_reads_only_and_says_who_writes(workspace: Workspace) -> None:
     """The first app is this very workspace, which holds the lock."""
     second = Workspace.open(workspace.store.folder, app=True, now=workspace.now)

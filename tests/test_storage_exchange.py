@@ -8,14 +8,13 @@ import os
 import random
 import re
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from media import read_only, small_disk
 from storage import exchange as exchanging
 from storage import files
 from storage.bundle import Bundle
@@ -95,6 +94,7 @@ def test_both_sides_get_what_they_lack_and_say_so(pair: tuple[Store, Store], sti
     assert {name: data for name, data in contents(stick).items() if name != MARKER} == contents(ben.folder / "store")
 
 
+@pytest.mark.fault("renamed")
 def test_copying_by_hand_under_any_name_does_the_same(pair: tuple[Store, Store]) -> None:
     ann, ben = pair
     names = iter(["微信文件(1).txt", "NEW", "x - 副本.json", "con.json"])
@@ -105,6 +105,7 @@ def test_copying_by_hand_under_any_name_does_the_same(pair: tuple[Store, Store])
     assert set(notes(ann)) == set(notes(ben)) == {"甲一", "甲二", "乙一"}
 
 
+@pytest.mark.fault("fat-names")
 def test_everything_that_is_written_has_a_name_that_any_medium_takes(pair: tuple[Store, Store], stick: Path) -> None:
     ann, ben = pair
     both_ways(ann, ben, folder=stick)
@@ -173,6 +174,7 @@ def test_what_came_before_a_stop_is_witnessed(pair: tuple[Store, Store], stick: 
 # -- the folder
 
 
+@pytest.mark.fault("emptied-folder")
 def test_a_folder_that_lost_its_marker_is_not_there_rather_than_empty(pair: tuple[Store, Store], stick: Path) -> None:
     ann, _ben = pair
     exchange(ann, stick)
@@ -201,6 +203,7 @@ def test_a_marker_that_the_stick_harmed_is_a_missing_one(pair: tuple[Store, Stor
             exchange(ann, stick)
 
 
+@pytest.mark.fault("other-community")
 def test_the_folder_of_another_community_stays_untouched(
     pair: tuple[Store, Store], stick: Path, tmp_path: Path, clock: Now
 ) -> None:
@@ -231,6 +234,7 @@ def test_the_workspaces_own_folders_are_no_exchange_folders(pair: tuple[Store, S
 # -- what other people and tools do to the folder
 
 
+@pytest.mark.fault("emptied-folder")
 def test_deletion_never_travels(pair: tuple[Store, Store], stick: Path) -> None:
     ann, ben = pair
     both_ways(ann, ben, ann, folder=stick)
@@ -271,6 +275,7 @@ def garbled(stick: Path, older: bytes, newer: bytes, name: str) -> None:
     (stick / name).write_bytes(random.Random(5).randbytes(len(newer)))
 
 
+@pytest.mark.fault("rollback-copy", "renamed", "conflict-copy", "torn-tail", "zeros", "bit-flip", "garbage")
 @pytest.mark.parametrize(
     "harm", [rolled_back, renamed, conflicted, truncated, zeroed, flipped, garbled], ids=lambda harm: harm.__name__
 )
@@ -311,6 +316,7 @@ def test_a_truncated_copy_is_used_named_and_completed_later(
     assert path.read_bytes() == whole
 
 
+@pytest.mark.fault("other-community")
 def test_a_journal_of_another_community_is_put_aside_with_that_reason(pair: tuple[Store, Store], stick: Path) -> None:
     ann, _ben = pair
     exchange(ann, stick)
@@ -324,6 +330,7 @@ def test_a_journal_of_another_community_is_put_aside_with_that_reason(pair: tupl
     assert ann.community in {head.community for head in heads_in(stick)}
 
 
+@pytest.mark.fault("foreign-files", "tool-debris")
 def test_other_peoples_files_are_never_read_as_data_moved_or_named(pair: tuple[Store, Store], stick: Path) -> None:
     ann, ben = pair
     exchange(ann, stick)
@@ -366,16 +373,11 @@ def only_journal_of(store: Store, person: str) -> Path:
 @pytest.fixture
 def small_stick(stick: Path) -> Iterator[Path]:
     """A stick of 64 KB."""
-    stick.mkdir()
-    if sys.platform == "win32" or os.geteuid() != 0:
-        pytest.skip("only root mounts a small stick; the variants below need nothing")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(stick)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no tmpfs can be mounted here; the variants below need nothing")
-    yield stick
-    subprocess.run(["umount", "-l", str(stick)], check=True)
+    with small_disk(stick):
+        yield stick
 
 
+@pytest.mark.fault("stick-full")
 def test_a_real_stick_that_is_too_small(pair: tuple[Store, Store], small_stick: Path, clock: Now) -> None:
     ann, ben = pair
     exchange(ben, small_stick)
@@ -393,20 +395,13 @@ def test_a_real_stick_that_is_too_small(pair: tuple[Store, Store], small_stick: 
     assert set(contents(small_stick)) == {MARKER, only_journal(ben).name, *done.sent}
 
 
+@pytest.mark.fault("stick-read-only")
 def test_a_real_read_only_stick(pair: tuple[Store, Store], stick: Path) -> None:
     ann, ben = pair
-    if sys.platform == "win32" or os.geteuid() != 0:
-        pytest.skip("only root mounts one; the variant below needs nothing")
     exchange(ben, stick)
     before = contents(stick)
-    binds = subprocess.run(["mount", "--bind", str(stick), str(stick)], capture_output=True).returncode == 0
-    if not binds:
-        pytest.skip("no bind mount here; the variant below needs nothing")
-    try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(stick)], check=True)
+    with read_only(stick):
         done = exchange(ann, stick)
-    finally:
-        subprocess.run(["umount", "-l", str(stick)], check=True)
     assert (done.sent_failed, done.sent, done.records_in) == ("read_only", [], 1)
     assert set(notes(ann)) == {"甲一", "甲二", "乙一"}
     assert contents(stick) == before
@@ -417,6 +412,7 @@ def test_a_real_read_only_stick(pair: tuple[Store, Store], stick: Path) -> None:
     [(errno.EROFS, "read_only"), (errno.EACCES, "read_only"), (errno.ENOSPC, "full"), (errno.EIO, "disk")],
 )
 @pytest.mark.parametrize("has_marker", [True, False], ids=["known stick", "new stick"])
+@pytest.mark.fault("stick-read-only", "stick-full")
 def test_a_stick_that_cannot_be_written_is_still_taken_in(
     pair: tuple[Store, Store], stick: Path, monkeypatch: pytest.MonkeyPatch, code: int, reason: str, *, has_marker: bool
 ) -> None:
@@ -441,6 +437,7 @@ def test_a_stick_that_cannot_be_written_is_still_taken_in(
 
 
 @pytest.mark.parametrize("moment", [0, 1, 2, 3, 5, 8, 9])
+@pytest.mark.fault("stick-pulled")
 def test_a_stick_pulled_at_any_moment_leaves_whole_things_and_a_usable_program(
     pair: tuple[Store, Store], stick: Path, tmp_path: Path, clock: Now, moment: int
 ) -> None:
@@ -521,6 +518,7 @@ def copy_by_hand(dice: random.Random, giver: Store, taker: Store) -> None:
     taker.refresh()
 
 
+@pytest.mark.fault("storm")
 @pytest.mark.parametrize("seed", range(4))
 def test_a_storm_of_copies_ends_in_the_same_records_everywhere(
     tmp_path: Path, stick: Path, clock: Now, seed: int
@@ -559,6 +557,7 @@ def test_a_storm_of_copies_ends_in_the_same_records_everywhere(
         again.close()
 
 
+@pytest.mark.fault("stick-pulled")
 def test_nothing_that_is_half_written_ever_bears_a_journals_name(
     pair: tuple[Store, Store], stick: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,8 +7,6 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -18,6 +16,7 @@ import pytest
 from tinydb import TinyDB
 from tinydb.table import Document
 
+from media import small_disk
 from storage.drafts import Draft, Drafts
 from storage.errors import JournalUnreadable, NotAppended, NotPlainData, SaveFailed
 from storage.journal import END, AppendingJSON
@@ -91,6 +90,7 @@ def test_anything_but_an_append_is_refused(tmp_path: Path, change: Callable[[Tin
     db.close()
 
 
+@pytest.mark.fault("power-append")
 def test_a_tail_torn_at_any_byte_is_cut_and_saving_goes_on(tmp_path: Path) -> None:
     path = drafted(tmp_path, "水管", "路灯", "噪音")
     whole = path.read_bytes()
@@ -206,6 +206,7 @@ class TornWrites:
     [(errno.ENOSPC, "full"), (errno.EDQUOT, "full"), (errno.EROFS, "read_only"), (errno.EIO, "disk")],
     ids=["full", "quota", "read-only", "broken"],
 )
+@pytest.mark.fault("full-append")
 def test_a_disk_that_refuses_keeps_what_was_saved_and_the_same_key_saves_later(
     tmp_path: Path, clock: Now, monkeypatch: pytest.MonkeyPatch, code: int, reason: str, *, truncates: bool
 ) -> None:
@@ -246,22 +247,16 @@ def test_a_file_that_could_not_be_begun_leaves_nothing_behind(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
+def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 64 KB."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if sys.platform == "win32" or os.geteuid() != 0:
-        pytest.skip("only root mounts a small disk; the variants above need nothing")
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "none", str(folder)], capture_output=True)
-    if mounted.returncode:
-        pytest.skip("no tmpfs can be mounted here; the variants above need nothing")
-    yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True)
+    with small_disk(tmp_path / "small") as disk:
+        yield disk
 
 
-def test_a_real_disk_that_fills_up(small_disk: Path, tmp_path: Path, clock: Now) -> None:
-    store = begin(small_disk / "w", clock)
-    draft = Drafts(small_disk / "w" / "drafts").begin({"about": "门"})
+@pytest.mark.fault("full-append")
+def test_a_real_disk_that_fills_up(disk: Path, tmp_path: Path, clock: Now) -> None:
+    store = begin(disk / "w", clock)
+    draft = Drafts(disk / "w" / "drafts").begin({"about": "门"})
     saved: list[str] = []
 
     def fill() -> None:
@@ -278,7 +273,7 @@ def test_a_real_disk_that_fills_up(small_disk: Path, tmp_path: Path, clock: Now)
     copy.write_bytes(only_journal(store).read_bytes())
     with TinyDB(copy) as plain:
         assert [row["body"]["text"] for row in plain.table("records").all()] == saved
-    assert len(Draft(small_disk / "w" / "drafts" / f"{draft.id}.json").steps) >= len(saved)
+    assert len(Draft(disk / "w" / "drafts" / f"{draft.id}.json").steps) >= len(saved)
     draft.discard()  # makes room
     write(store, "又有地方了")
     assert notes(reopen(store, clock)) == [*saved, "又有地方了"]
@@ -300,6 +295,7 @@ def save_until_killed(folder: Path, now: Now, tell: int) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+@pytest.mark.fault("kill-append")
 def test_kill_9_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, clock: Now) -> None:
     folder, dice = tmp_path / "w", random.Random(9)
     begin(folder, clock).close()

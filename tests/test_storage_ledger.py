@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,6 +33,7 @@ def seen(head: Head, records: list[Record], *heads: Ref, clock: int = 0) -> Reco
     return new_record(head.journal, number, clock or number, "2026-05-12T10:00:00+08:00", "seen", body, prev)
 
 
+@pytest.mark.fault("hole")
 def test_a_hole_is_shown_and_closes_by_itself_in_any_order() -> None:
     head, records = made("一二三四五六")
     ledger = united((head, [records[0], records[4], records[5]]))
@@ -44,6 +46,7 @@ def test_a_hole_is_shown_and_closes_by_itself_in_any_order() -> None:
     assert all(entry.whole for entry in ledger.entries())
 
 
+@pytest.mark.fault("hole")
 def test_a_journal_that_is_missing_altogether_is_shown_by_those_that_name_it() -> None:
     first = made("一二三")
     second = made("四", journal="2" * 16, predecessor=first[1][-1].ref)
@@ -57,6 +60,7 @@ def test_a_journal_that_is_missing_altogether_is_shown_by_those_that_name_it() -
     assert ledger.gaps() == []
 
 
+@pytest.mark.fault("wrong-clock")
 def test_a_head_that_never_was_pushes_nobodys_clock() -> None:
     head, records = made("一")
     ghost = Ref("f" * 16, 10**12, "f" * 64)
@@ -82,6 +86,7 @@ def test_what_was_seen_comes_before_whoever_saw_it() -> None:
     assert [entry.record.body.get("text") for entry in ledger.entries()][-1] == "七"
 
 
+@pytest.mark.fault("cloned-laptop")
 def test_both_ways_that_a_journal_went_are_kept_with_a_file_for_each() -> None:
     head, common = made("一二")
     _same, one = made("三四", prefix=common, at=5)
@@ -183,6 +188,7 @@ def picture(ledger: Ledger) -> list[tuple[Record, int, bool, frozenset[Ref]]]:
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32))
+@pytest.mark.fault("replayed")
 def test_any_order_repetition_and_interleaving_gives_the_same_ledger(seed: int) -> None:
     dice = random.Random(seed)
     journals = world(dice)

@@ -56,6 +56,7 @@ RE_ENCODED: dict[str, bytes] = {
 
 
 @pytest.mark.parametrize("data", RE_ENCODED.values(), ids=RE_ENCODED.keys())
+@pytest.mark.fault("re-encoded")
 def test_a_journal_saved_by_another_program_holds_the_same_records(data: bytes, tmp_path: Path) -> None:
     assert parsed(data, "").records == RECORDS  # type: ignore[union-attr]  # a reading that failed fails here
     assert troubles(parsed(data)) == []
@@ -67,6 +68,7 @@ def test_a_journal_saved_by_another_program_is_known_by_its_first_bytes(name: st
     assert sniff(tmp_path / "微信.txt")
 
 
+@pytest.mark.fault("re-encoded")
 def test_text_that_an_encoding_cannot_hold_is_refused_and_the_program_named() -> None:
     data = made_bytes("路灯😀", "水管").decode().encode("gbk", "replace")
     assert said(parsed(data)) == ["水管"]
@@ -117,6 +119,7 @@ HARMED: dict[str, tuple[bytes, list[str], list[str]]] = {
 
 
 @pytest.mark.parametrize(("data", "used", "named"), HARMED.values(), ids=HARMED.keys())
+@pytest.mark.fault("hand-edited", "odd-json")
 def test_a_harmed_record_is_named_and_the_others_are_used(data: bytes, used: list[str], named: list[str]) -> None:
     assert said(parsed(data)) == used
     assert troubles(parsed(data)) == named
@@ -145,6 +148,7 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize(("data", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
+@pytest.mark.fault("garbage", "odd-json", "other-community")
 def test_what_is_no_journal_is_put_aside_with_the_reason(data: bytes, reason: str) -> None:
     assert parsed(data) == reason
 
@@ -183,6 +187,7 @@ def test_what_has_no_place_in_a_record_is_never_written(body: object, why: str) 
 # -- whose records they are
 
 
+@pytest.mark.fault("replayed")
 def test_a_changed_head_gives_nobody_elses_records_away() -> None:
     """The author stands in the head; the first record's digest proves it."""
     stolen = parsed(edited(("c" * 16, BEN)))
@@ -194,6 +199,7 @@ def test_a_changed_head_gives_nobody_elses_records_away() -> None:
     assert flipped.true_head == HEAD.digest
 
 
+@pytest.mark.fault("replayed")
 def test_records_of_another_journal_are_refused() -> None:
     _other, theirs = made(["别人的"], journal="2" * 16)
     data = journal_bytes(HEAD, [*RECORDS, replace(theirs[0], seq=5)])
@@ -214,6 +220,7 @@ def signed(head: Head, row: dict[str, object]) -> dict[str, object]:
 
 @pytest.mark.parametrize("fields", [{"format": 2}, {"key": "x" * 64}, {"extra": {"zone": "北"}}], ids=str)
 @pytest.mark.parametrize("body", [{"text": "话"}, "c2VhbGVk", ["列"], None, 7], ids=str)
+@pytest.mark.fault("newer-format")
 def test_what_this_version_does_not_know_is_handed_on_to_the_byte(fields: dict[str, object], body: object) -> None:
     head, _none = made([], **fields)
     salt, prev, lines = "00" * 16, head.digest, []
@@ -305,6 +312,7 @@ GOOD = {record.ref: record for record in parsed(VARIETY).records}  # type: ignor
 @given(
     st.lists(st.tuples(st.sampled_from(HARMS), st.integers(0, len(VARIETY)), st.integers(0, 7)), min_size=1, max_size=2)
 )
+@pytest.mark.fault("bit-flip", "torn-tail")
 def test_any_cut_and_any_flipped_bit_leaves_only_unharmed_records_or_a_named_error(
     harms: list[tuple[Callable[[bytes, int, int], bytes], int, int]],
 ) -> None:

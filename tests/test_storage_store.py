@@ -77,6 +77,7 @@ def test_one_day_of_one_person_is_one_journal_over_restarts(tmp_path: Path, cloc
     store.close()
 
 
+@pytest.mark.fault("wrong-clock")
 def test_a_new_day_a_new_person_and_a_clock_set_back_begin_a_journal(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     steps: list[Callable[[], object]] = [
@@ -119,6 +120,7 @@ def test_after_a_repair_a_new_journal_begins(tmp_path: Path, clock: Now) -> None
     store.close()
 
 
+@pytest.mark.fault("cloned-laptop")
 def test_a_restored_older_state_is_found_out_and_forks_nothing(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一")
@@ -139,6 +141,7 @@ def test_a_restored_older_state_is_found_out_and_forks_nothing(tmp_path: Path, c
     store.close()
 
 
+@pytest.mark.fault("cloned-laptop")
 def test_a_double_of_the_laptop_keeps_both_histories_whole(tmp_path: Path, clock: Now) -> None:
     import shutil
 
@@ -170,6 +173,7 @@ def test_a_double_of_the_laptop_keeps_both_histories_whole(tmp_path: Path, clock
 # -- who writes
 
 
+@pytest.mark.fault("two-instances")
 def test_a_command_beside_the_app_writes_its_own_journal_that_begins_with_a_seen(tmp_path: Path, clock: Now) -> None:
     begin(tmp_path / "w", clock).close()
     app = look(tmp_path / "w", clock, app=True)
@@ -257,6 +261,7 @@ def test_what_two_processes_take_in_of_one_journal_is_united_on_disk(tmp_path: P
     assert notes(reopen(app, clock)) == ["一", "二", "三", "四"]
 
 
+@pytest.mark.fault("two-instances")
 def test_a_second_app_reads_only_and_says_who_holds_the_place(tmp_path: Path, clock: Now) -> None:
     begin(tmp_path / "w", clock).close()
     app = look(tmp_path / "w", clock, app=True)
@@ -274,6 +279,7 @@ def test_a_second_app_reads_only_and_says_who_holds_the_place(tmp_path: Path, cl
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
+@pytest.mark.fault("two-instances")
 def test_the_place_of_a_dead_app_is_taken_without_a_question(tmp_path: Path, clock: Now) -> None:
     begin(tmp_path / "w", clock).close()
     reading, telling = os.pipe()
@@ -300,6 +306,7 @@ def test_the_place_of_a_dead_app_is_taken_without_a_question(tmp_path: Path, clo
 
 
 @pytest.mark.parametrize("code", [errno.EROFS, errno.EACCES], ids=["read-only", "not mine"])
+@pytest.mark.fault("read-only-workspace")
 def test_a_folder_that_cannot_be_written_opens_for_reading_and_says_so_at_once(
     tmp_path: Path, clock: Now, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
@@ -390,6 +397,7 @@ def test_a_block_that_fails_writes_nothing(tmp_path: Path, clock: Now) -> None:
 # -- what is taken in
 
 
+@pytest.mark.fault("renamed")
 def test_files_of_any_name_in_the_inbox_are_taken_in_once_and_left_there(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一")
@@ -406,6 +414,7 @@ def test_files_of_any_name_in_the_inbox_are_taken_in_once_and_left_there(tmp_pat
     assert sorted(notes(reopen(store, clock))) == ["一", "甲"]
 
 
+@pytest.mark.fault("tool-debris", "garbage", "zeros")
 def test_what_the_inbox_holds_and_cannot_be_read_is_said_once_with_the_reason(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     good = journal_bytes(*made(["甲"], community=store.community))
@@ -429,6 +438,7 @@ def test_what_the_inbox_holds_and_cannot_be_read_is_said_once_with_the_reason(tm
     store.close()
 
 
+@pytest.mark.fault("garbage", "zeros")
 def test_garbage_in_the_store_does_not_keep_it_from_opening_and_hides_nothing(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一")
@@ -455,6 +465,7 @@ def only_journal_named(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.fault("hand-edited")
 def test_a_harmed_record_in_the_store_is_healed_by_a_copy_from_anywhere(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一", "水管", "三")
@@ -496,6 +507,7 @@ def test_a_stolen_head_changes_nobodys_records(tmp_path: Path, clock: Now) -> No
     store.close()
 
 
+@pytest.mark.fault("newer-format")
 def test_records_of_unknown_kinds_and_formats_lie_in_the_store_as_they_came(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     head, records = made(["全息"], kind="hologram", community=store.community, extra={"zone": "北"}, format=2)
@@ -508,6 +520,7 @@ def test_records_of_unknown_kinds_and_formats_lie_in_the_store_as_they_came(tmp_
     store.close()
 
 
+@pytest.mark.fault("torn-tail")
 def test_a_torn_copy_is_used_and_a_later_full_one_completes_it_without_doubles(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     whole = journal_bytes(*made("一二三四", community=store.community))
