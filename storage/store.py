@@ -17,6 +17,7 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
+from .beginning import cleared
 from .canonical import encode
 from .errors import (
     JournalUnreadable,
@@ -140,7 +141,8 @@ class Store:
 
     @classmethod
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str]) -> Store:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        unknown = (folder / SETTINGS).exists() and _settings_in(folder) is None
+        if unknown or not cleared(folder, SETTINGS, FOLDERS):
             raise WorkspaceExists(folder.name)
         settings = {"format": FORMAT, "community": community, "device": secrets.token_hex(8)}
         with saving(folder):
