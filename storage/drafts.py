@@ -81,7 +81,7 @@ class Drafts:
         self._folder = folder
         self._known: dict[str, Draft] = {}
         self.unreadable: list[str] = []
-        """Names of draft files that can't be read; they are left as they are."""
+        """Names of draft files that can't be read, or of their folder; they are left as they are."""
 
     def begin(self, about: Mapping[str, Any]) -> Draft:
         """Begin a draft; `about` is what a list of drafts shows and what resuming needs."""
@@ -106,8 +106,11 @@ class Drafts:
 
     def _paths(self) -> list[Path]:
         try:
-            return sorted(self._folder.glob("draft-*.json"))
+            return sorted(path for path in self._folder.iterdir() if path.match("draft-*.json"))
+        except FileNotFoundError:  # an archive left it out, as it was empty
+            return []
         except OSError:
+            self.unreadable.append(self._folder.name)
             return []
 
     def close(self) -> None:
