@@ -11,7 +11,7 @@ from tinydb import TinyDB
 from tinydb.table import Document
 
 from .errors import JournalUnreadable, SaveFailed
-from .files import patiently, saving
+from .files import flush_folder, patiently, saving
 from .journal import AppendingJSON, begin, read_growing
 
 STEPS = "steps"
@@ -63,6 +63,7 @@ class Draft:
         self.close()
         with saving(self._path):
             patiently(lambda: self._path.unlink(missing_ok=True))
+            flush_folder(self._path.parent)  # or a power cut would bring back what somebody gave up
 
     def try_discard(self) -> bool:
         """Discard it if that can be done at once; says whether it is gone."""
