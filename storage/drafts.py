@@ -15,6 +15,9 @@ from .files import flush_folder, patiently, saving
 from .journal import AppendingJSON, begin, read_growing
 
 STEPS = "steps"
+TOGETHER = "together"
+"""Steps that one flush wrote stand in one row: a power cut then tears at most the last row, and nothing whole stands
+behind what is torn."""
 
 
 class Draft:
@@ -34,7 +37,10 @@ class Draft:
         if "1" not in tables.get("draft", {}):
             raise JournalUnreadable(path.name, "unreadable")
         self.about: Mapping[str, Any] = dict(tables["draft"]["1"])
-        self.steps: list[Mapping[str, Any]] = [dict(row) for row in tables[STEPS].values()]
+        self._rows = len(tables[STEPS])
+        self.steps: list[Mapping[str, Any]] = [
+            dict(step) for row in tables[STEPS].values() for step in row.get(TOGETHER, (row,))
+        ]
 
     def _opened(self) -> TinyDB:
         with saving(self._path):
@@ -43,13 +49,16 @@ class Draft:
 
     def append(self, *steps: Mapping[str, Any]) -> None:
         """Return when the steps are on disk, all in one flush; raises `SaveFailed`, and then the draft is as it was."""
+        if not steps:
+            return
         if self._db is None:
             self._db = self._opened()
-            if len(self._db.table(STEPS)) != len(self.steps):
+            if len(self._db.table(STEPS)) != self._rows:
                 self.close()
                 raise SaveFailed(self._path.name, "busy")  # another program has gone on with it
-        numbered = enumerate(steps, start=len(self.steps) + 1)
-        self._db.table(STEPS).insert_multiple(Document(dict(step), doc_id=number) for number, step in numbered)
+        row = {TOGETHER: [dict(step) for step in steps]} if len(steps) > 1 else dict(steps[0])
+        self._db.table(STEPS).insert(Document(row, doc_id=self._rows + 1))
+        self._rows += 1
         self.steps += [dict(step) for step in steps]
 
     def close(self) -> None:
