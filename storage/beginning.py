@@ -11,6 +11,7 @@ from .lock import Lock
 from .reader import read_journal
 
 _LOCKS = ("lock", "lock.json", "lock-store")
+_ASIDE = "quarantine"
 
 
 def cleared(folder: Path, settings: str, folders: Iterable[str]) -> bool:
@@ -24,13 +25,14 @@ def cleared(folder: Path, settings: str, folders: Iterable[str]) -> bool:
     """
     if not folder.is_dir():
         return not folder.exists()
-    left = [path for path in folder.iterdir() if path.name not in (settings, *_LOCKS)]
+    left = [path for path in folder.iterdir() if path.name not in (settings, _ASIDE, *_LOCKS)]
     if not all(_is_empty(path) if path.name in folders else path.name.startswith(TEMPORARY) for path in left):
         return False
     if (folder / settings).exists() and not _is_deserted(folder):
         return False
     for path in (folder / "store").glob("zb-*.json"):
-        path.unlink()
+        (folder / _ASIDE).mkdir(exist_ok=True)
+        path.replace(folder / _ASIDE / path.name)
     return True
 
 
@@ -46,7 +48,7 @@ def _holds_no_record(path: Path) -> bool:
         found = read_journal(path)
     except JournalUnreadable:
         return False
-    return path.parent.name == "store" and not found.records and not found.harmed
+    return path.parent.name == "store" and not found.records and all(why == "torn" for _seq, why in found.harmed)
 
 
 def _is_deserted(folder: Path) -> bool:
