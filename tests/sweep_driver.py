@@ -191,7 +191,7 @@ def draft_steps(place: Path, say: Say) -> None:
 def check_draft(place: Path, said: list[str]) -> None:
     drafts = Drafts(place / "w" / "drafts")
     found = drafts.all()
-    assert drafts.unreadable == []
+    assert drafts.unreadable == [], "a draft is unreadable as a whole"
     every = ["零", *(step for steps in STEPS for step in steps)]
     if "gone" in said:
         assert found == []
