@@ -17,9 +17,11 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SaveFailed
-from .files import replace_whole
+from .files import read_at_most, replace_whole
 
 _MAGIC = b"zhubao cache 1\n"
+LARGEST = 1024**3
+"""Bytes of a cache; reading the journals is better than reading more."""
 _PLAIN = frozenset(
     {
         ("builtins", "set"), ("builtins", "frozenset"), ("collections", "defaultdict"), ("datetime", "date"),
@@ -57,7 +59,7 @@ def read_cache(path: Path, key: str, packages: tuple[str, ...]) -> Any | None:
         `None` where there is nothing usable.
     """
     try:
-        data = path.read_bytes()
+        data = read_at_most(path, LARGEST)
     except OSError:
         return None
     head = len(_MAGIC) + 32

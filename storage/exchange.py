@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
-from .files import replace_whole
+from .files import replace_whole, small_json
 from .intake import Intake, Stamp, Trouble, claims_to_be_journal, files_in, stamp
 from .reader import read_bytes, read_journal
 from .record import Entry
@@ -179,7 +179,7 @@ def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> None:
     marker = folder / MARKER
     place = str(folder.resolve())
     try:
-        told = json.loads(marker.read_bytes())
+        told = small_json(marker)
         name = str(told["id"])
         if told.get("community") != store.community:
             raise OtherCommunity(folder.name)
@@ -229,6 +229,6 @@ def journals_in(folder: Path) -> set[str]:
 def community_marked(folder: Path) -> set[str]:
     """The community that an exchange folder's marker names; empty where there is none that can be read."""
     try:
-        return {str(json.loads((folder / MARKER).read_bytes())["community"])}
+        return {str(small_json(folder / MARKER)["community"])}
     except (OSError, ValueError, KeyError, TypeError):
         return set()

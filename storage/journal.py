@@ -15,8 +15,9 @@ from tinydb.table import Document
 
 from .canonical import encode
 from .errors import JournalUnreadable, NotAppended, SaveFailed
-from .files import replace_whole, saving
+from .files import read_at_most, replace_whole, saving
 from .lock import claim
+from .reader import MAX_FILE
 from .record import Head, Record
 from .rows import head_row, record_row
 
@@ -162,7 +163,7 @@ def _read(handle: int, size: int) -> bytes:
 def read_growing(path: Path, growing: str) -> Tables:
     """Tables of a file written by `AppendingJSON`, without changing it; raises `JournalUnreadable`."""
     try:
-        return parse_growing(path.name, path.read_bytes(), growing)[0]
+        return parse_growing(path.name, read_at_most(path, MAX_FILE), growing)[0]
     except OSError as error:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
 
@@ -184,7 +185,7 @@ def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables, int]:
     try:
         head = data[: start + len(mark)].rstrip(b"{") + b"{}}"
         tables = _fixed(json.loads(head))
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise JournalUnreadable(name, "unreadable", "no journal of ours") from error
     place = end = start + len(mark)
     rows: dict[str, Any] = {}
@@ -212,7 +213,7 @@ def _fixed(tables: Mapping[str, Mapping[str, Any]]) -> Tables:
 def _document(line: bytes) -> tuple[str, Any] | None:
     try:
         parsed = json.loads(b"{" + line + b"}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     items = list(parsed.items())
     ok = len(items) == 1 and items[0][0].isascii() and items[0][0].isdecimal() and isinstance(items[0][1], dict)
