@@ -28,7 +28,7 @@ from .errors import (
     SaveFailed,
     WorkspaceExists,
 )
-from .files import flush_folder, is_writable, replace_whole, saving
+from .files import flush_folder, is_writable, replace_whole, saving, small_json
 from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
@@ -605,7 +605,7 @@ class Store:
             with claimed(path) as free:
                 if not free:
                     return  # whoever writes it knows more of it
-                there = path.read_bytes() if path.exists() else b""
+                there = self._lying_at(path)
                 if there != data:
                     self._set_aside(path, there)
                     replace_whole(path, data)
@@ -614,6 +614,14 @@ class Store:
             intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
         except OSError:
             intake.troubles.append(Trouble(path.name, "not_saved", "read_only"))
+
+    def _lying_at(self, path: Path) -> bytes:
+        """What lies under a journal's name; what is larger than any journal is put aside unread."""
+        if stamp(path)[0] > MAX_FILE:
+            aside = self.folder / "quarantine"
+            aside.mkdir(exist_ok=True)
+            path.replace(aside / f"{path.stem}-{secrets.token_hex(4)}.json")
+        return path.read_bytes() if path.exists() else b""
 
     def _set_aside(self, path: Path, data: bytes) -> None:
         """Keep the bytes of a harmed file that gives way to a good one: somebody may still make sense of them."""
@@ -636,7 +644,7 @@ class Store:
 def _settings_in(folder: Path) -> dict[str, Any] | None:
     """A workspace's settings; `None` where there is none."""
     try:
-        settings = json.loads((folder / SETTINGS).read_bytes())
+        settings = small_json(folder / SETTINGS)
     except (OSError, ValueError):
         return None
     if not isinstance(settings, dict):
