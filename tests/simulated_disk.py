@@ -189,19 +189,30 @@ def every(build: Callable[[Choose], dict[str, bytes | None]], most: int) -> Iter
     """All that can come of a choice after another, up to so many."""
     path: list[int] = []
     for _number in range(most):
-        taken: list[tuple[int, int]] = []
-
-        def choose(many: int, taken: list[tuple[int, int]] = taken) -> int:
-            chosen = path[len(taken)] if len(taken) < len(path) else 0
-            taken.append((chosen, many))
-            return chosen
-
-        yield build(choose)
-        while taken and taken[-1][0] + 1 >= taken[-1][1]:
-            taken.pop()
-        if not taken:
+        taken = _Taken(path)
+        yield build(taken)
+        path = taken.next()
+        if not path:
             return
-        path = [chosen for chosen, _many in taken[:-1]] + [taken[-1][0] + 1]
+
+
+class _Taken:
+    """Chooses along a path, and then the first of everything."""
+
+    def __init__(self, path: list[int]) -> None:
+        self._path, self._choices = path, list[tuple[int, int]]()
+
+    def __call__(self, many: int) -> int:
+        at = len(self._choices)
+        self._choices.append((self._path[at] if at < len(self._path) else 0, many))
+        return self._choices[-1][0]
+
+    def next(self) -> list[int]:
+        """The path after this one; empty behind the last."""
+        left = list(self._choices)
+        while left and left[-1][0] + 1 >= left[-1][1]:
+            left.pop()
+        return [*(chosen for chosen, _many in left[:-1]), left[-1][0] + 1] if left else []
 
 
 def some(
