@@ -22,6 +22,11 @@ from .record import Head, Record
 from .rows import head_row, record_row
 
 END = b"\n}}\n"
+TORN_END = b",}}"
+"""What a document ends in where the power failed between the comma behind it, in one sector of the disk, and the next
+document, in the next one, where the old end still stands."""
+_NO_COMMA = b'\n\n"'
+"""The other way round: the next document is there, the comma before it is still the old end's first line feed."""
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -70,6 +75,9 @@ class AppendingJSON(Storage):
         data = _read(self._handle, os.fstat(self._handle).st_size)
         self._tables, self._end = parse_growing(self._path.name, data, self._growing)
         self._count = len(self._tables[self._growing])
+        lost = data.find(_NO_COMMA, 0, self._end)
+        if lost >= 0:
+            self._write_at(lost, b",")
         if data[self._end :] != END:
             os.ftruncate(self._handle, self._end)
             self._write_at(self._end, END)
@@ -191,7 +199,11 @@ def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables, int]:
     rows: dict[str, Any] = {}
     lines = iter(data[place:].split(b"\n")[1:])
     for line in lines:
+        if not line and data.startswith(_NO_COMMA, place):
+            place += 1
+            continue
         text = line.rstrip(b",\0\r ")  # a power cut may leave zeros where the next document should stand
+        text = text.removesuffix(TORN_END)
         row = _document(text)
         if row is None:
             break

@@ -22,7 +22,9 @@ _STRING = re.compile(r'"((?:\\x[0-9a-f]{2})*)"')
 
 
 @dataclass(frozen=True)
-class _Written:
+class Written:
+    """Some bytes at a place."""
+
     at: int
     data: bytes
 
@@ -59,9 +61,9 @@ class _Cut:
 class _File:
     now: bytes = b""
     flushed: bytes = b""
-    pending: list[_Written | _Cut] = field(default_factory=list)
+    pending: list[Written | _Cut] = field(default_factory=list)
 
-    def change(self, what: _Written | _Cut) -> None:
+    def change(self, what: Written | _Cut) -> None:
         self.pending.append(what)
         self.now = what.over(self.now, lambda _many: 0)
 
@@ -138,7 +140,7 @@ class Disk:
             file.change(_Cut(int(call.args.rpartition(",")[2])))
         elif file is not None and call.name == "write":
             data = bytes.fromhex(_STRING.findall(call.args)[0].replace("\\x", ""))[: int(call.result)]
-            file.change(_Written(at, data))
+            file.change(Written(at, data))
             self._open[handle] = path, file, at + len(data)
         elif call.name == "lseek":
             self._open[handle] = path, file, int(call.result)

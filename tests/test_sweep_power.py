@@ -10,8 +10,13 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tinydb import TinyDB
 
-from simulated_disk import Choose, Disk, every, laid_out, some
+from simulated_disk import SECTOR, Choose, Disk, Written, every, laid_out, some
+from storage.errors import JournalUnreadable
+from storage.journal import END, AppendingJSON
+from storage_helpers import made_bytes, parsed
+from storage_helpers import said as texts_in
 from straced import Call, straced
 from sweep_driver import OPERATIONS, act
 
@@ -70,6 +75,29 @@ def go_on(name: str, found: Found, said: list[str], folder: Path) -> str:
     finally:
         shutil.rmtree(place)
     return ""
+
+
+@pytest.mark.parametrize("shift", range(-2, 8))
+def test_a_sector_may_end_anywhere_in_the_end_of_a_journal(shift: int, tmp_path: Path) -> None:
+    """Where old and new meet in the middle of the end that each append replaces, the record before it stays whole."""
+    texts = ["一", "二" * 40, "三", "四" * 200]
+    plain = len(made_bytes(*texts[:2]))
+    texts[0] += "x" * ((shift - plain + len(END)) % SECTOR)
+    old, new = (made_bytes(*texts[:number], salt="") for number in (2, 4))
+    assert (len(old) - len(END) - shift) % SECTOR == 0
+    write = Written(len(old) - len(END), new[len(old) - len(END) :])
+    for number, found in enumerate(every(lambda choose: {"journal": write.over(old, choose)}, 5000)):
+        data = found["journal"] or b""
+        assert texts_in(parsed(data))[:2] == texts[:2]
+        path = tmp_path / f"{number}.json"
+        path.write_bytes(data)
+        try:
+            AppendingJSON(path).close()
+        except JournalUnreadable:
+            assert data.count(texts[3].encode()), "only where a later record of the same flush is whole"
+            continue
+        with TinyDB(path) as readable:
+            assert [row["body"]["text"] for row in readable.table("records").all()][:2] == texts[:2]
 
 
 @pytest.mark.parametrize("recorded", OPERATIONS, indirect=True)
