@@ -30,11 +30,12 @@ from storage.files import TEMPORARY, replace_whole
 from storage.intake import journal_name
 from storage.reader import read_journal
 from storage_helpers import BEN, another, begin, journal_files, look, made, made_bytes, notes, refs, write
-from test_kill import DOOR, State, between, picked_up, script_of, undisturbed
+from test_kill import DOOR, State, between, picked_up, script_of, state_of, undisturbed
 from zhubao_tui import cli
 from zhubao_tui.cli.base import explained, tell
 from zhubao_tui.workspace.interviewing import Interviewing
 from zhubao_tui.workspace.sentences import sentence
+from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
 
 Say = Callable[[str], None]
@@ -222,9 +223,26 @@ def check_interview(place: Path, said: list[str]) -> None:
     states = interview_states()
     if not said and not any((place / "w" / "drafts").glob("draft-*")):
         return  # it was not begun
+    if len(said) == len(states) - 2 and offered_again(place / "w"):
+        return
     found = picked_up(place / "w", now)
     before, after = states[len(said)], states[min(len(said) + 1, len(states) - 1)]
     assert between(before, found, after), f"after {len(said)} steps: {found} between {before} and {after}"
+
+
+def offered_again(folder: Path) -> bool:
+    """A finished interview of which the disk kept a part only: the draft has it all, and finishes it once more."""
+    with Workspace.open(folder, app=True, now=now) as workspace:
+        drafts = Survey(workspace).drafts()
+        if not drafts:
+            return False
+        session = Interviewing(workspace).resume(drafts[0])
+        assert state_of(session) == interview_states()[-2]
+        session.finish()
+        household = workspace.community.dwellings[DOOR].household
+        assert [visit.outcome for visit in household.visits] == ["interviewed"]
+        assert household.responses[-1].visit == str(household.visits[-1].ref)
+    return True
 
 
 @cache
