@@ -294,6 +294,7 @@ def test_a_finished_interview_is_never_offered_and_goes_as_soon_as_it_can(
     assert not any((workspace.store.folder / "drafts").iterdir())
 
 
+@pytest.mark.fault("locked-file")
 def test_a_virus_scanner_that_holds_a_draft_for_a_moment_is_waited_for(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +331,7 @@ WRITING: Mapping[str, Callable[[InterviewSession], object]] = {
 }
 
 
+@pytest.mark.fault("full-append")
 @pytest.mark.parametrize("change", WRITING)
 def test_what_could_not_be_saved_has_not_happened_and_the_same_key_saves_it(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, change: str

@@ -101,6 +101,7 @@ class Evil:
 
 
 @pytest.mark.parametrize("harm", [cut, flip, of_another_version, Path.unlink, lambda path: path.write_bytes(b"")])
+@pytest.mark.fault("cache-bad")
 def test_a_bad_cache_is_as_good_as_none(closed: Path, clock: Clock, harm: Callable[[Path], object]) -> None:
     harm(closed / "cache" / NAME)
     with Workspace.open(closed, app=True, now=clock) as workspace:
@@ -125,6 +126,7 @@ def test_a_cache_can_not_even_borrow_what_our_modules_import(tmp_path: Path) -> 
     assert read_cache(tmp_path / "cache.bin", "key", ("storage.",)) is Ref
 
 
+@pytest.mark.fault("cache-bad")
 def test_a_journal_that_lost_records_or_is_gone_is_not_made_up_for_by_the_cache(closed: Path, clock: Clock) -> None:
     journal = max((closed / "store").glob("zb-*.json"))
     lines = journal.read_bytes().split(b"\n")
@@ -137,6 +139,7 @@ def test_a_journal_that_lost_records_or_is_gone_is_not_made_up_for_by_the_cache(
         assert not list(workspace.community.cases())
 
 
+@pytest.mark.fault("cache-bad")
 def test_a_cache_of_another_workspace_is_not_used(closed: Path, clock: Clock, tmp_path: Path) -> None:
     other = Workspace.create(tmp_path / "other", "别的社区", "李四", now=clock)
     other.close()

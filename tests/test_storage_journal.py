@@ -200,6 +200,7 @@ class TornWrites:
         self._truncate(handle, size)
 
 
+@pytest.mark.fault("full-append")
 @pytest.mark.parametrize("truncates", [True, False], ids=["only full", "gone altogether"])
 @pytest.mark.parametrize(
     ("code", "reason"),
@@ -259,6 +260,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
+@pytest.mark.fault("full-append")
 def test_a_real_disk_that_fills_up(small_disk: Path, tmp_path: Path, clock: Now) -> None:
     store = begin(small_disk / "w", clock)
     draft = Drafts(small_disk / "w" / "drafts").begin({"about": "门"})
@@ -299,6 +301,7 @@ def save_until_killed(folder: Path, now: Now, tell: int) -> None:
         os.write(tell, b"!%d\n" % number)
 
 
+@pytest.mark.fault("kill-append")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 def test_kill_9_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, clock: Now) -> None:
     folder, dice = tmp_path / "w", random.Random(9)

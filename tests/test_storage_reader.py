@@ -56,6 +56,7 @@ RE_ENCODED: dict[str, bytes] = {
 }
 
 
+@pytest.mark.fault("re-encoded")
 @pytest.mark.parametrize("data", RE_ENCODED.values(), ids=RE_ENCODED.keys())
 def test_a_journal_saved_by_another_program_holds_the_same_records(data: bytes, tmp_path: Path) -> None:
     assert parsed(data, "").records == RECORDS  # type: ignore[union-attr]  # a reading that failed fails here
@@ -68,6 +69,7 @@ def test_a_journal_saved_by_another_program_is_known_by_its_first_bytes(name: st
     assert sniff(tmp_path / "微信.txt")
 
 
+@pytest.mark.fault("re-encoded")
 def test_text_that_an_encoding_cannot_hold_is_refused_and_the_program_named() -> None:
     data = made_bytes("路灯😀", "水管").decode().encode("gbk", "replace")
     assert said(parsed(data)) == ["水管"]
@@ -117,6 +119,8 @@ HARMED: dict[str, tuple[bytes, list[str], list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.fault("hand-edited")
+@pytest.mark.fault("odd-json")
 @pytest.mark.parametrize(("data", "used", "named"), HARMED.values(), ids=HARMED.keys())
 def test_a_harmed_record_is_named_and_the_others_are_used(data: bytes, used: list[str], named: list[str]) -> None:
     assert said(parsed(data)) == used
@@ -145,6 +149,8 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.mark.fault("zeros")
+@pytest.mark.fault("garbage")
 @pytest.mark.parametrize(("data", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
 def test_what_is_no_journal_is_put_aside_with_the_reason(data: bytes, reason: str) -> None:
     assert parsed(data) == reason
@@ -302,6 +308,7 @@ VARIETY = made_bytes("路灯不亮", "pipe", 'quote " and \\ and \n', "😀🏠"
 GOOD = {record.ref: record for record in parsed(VARIETY).records}  # type: ignore[union-attr]  # a reading that failed fails here
 
 
+@pytest.mark.fault("bit-flip")
 @settings(max_examples=600, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(HARMS), st.integers(0, len(VARIETY)), st.integers(0, 7)), min_size=1, max_size=2)
@@ -338,6 +345,7 @@ def test_whatever_came_before_the_good_copy_makes_it_whole(
     assert {record.ref for record in ledger_of(*map(parsed, files))} == GOOD.keys()
 
 
+@pytest.mark.fault("torn-tail")
 def test_every_cut_of_a_small_journal_is_said_and_uses_the_whole_records_before_it() -> None:
     data = made_bytes("一", "二")
     second = data.index(b'\n"2"')

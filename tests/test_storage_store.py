@@ -420,6 +420,7 @@ def test_what_the_inbox_holds_and_cannot_be_read_is_said_once_with_the_reason(tm
     store.close()
 
 
+@pytest.mark.fault("garbage")
 def test_garbage_in_the_store_does_not_keep_it_from_opening_and_hides_nothing(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一")
@@ -446,6 +447,8 @@ def only_journal_named(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.fault("hand-edited")
+@pytest.mark.fault("bit-flip")
 def test_a_harmed_record_in_the_store_is_healed_by_a_copy_from_anywhere(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一", "水管", "三")
@@ -495,6 +498,7 @@ def test_records_of_unknown_kinds_and_formats_lie_in_the_store_as_they_came(tmp_
     store.close()
 
 
+@pytest.mark.fault("torn-tail")
 def test_a_torn_copy_is_used_and_a_later_full_one_completes_it_without_doubles(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     whole = journal_bytes(*made("一二三四", community=store.community))
