@@ -160,7 +160,7 @@ ANY_JSON = st.recursive(
 @pytest.mark.fault("torn-tail")
 @pytest.mark.fault("zeros")
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_harm_to_every_kind_of_file(kind: str, place: Path, tmp_path: Path, data: st.DataObject) -> None:
     good = next(place.glob(KINDS[kind])).read_bytes()
@@ -171,7 +171,7 @@ def test_any_harm_to_every_kind_of_file(kind: str, place: Path, tmp_path: Path, 
 
 @pytest.mark.fault("odd-json")
 @pytest.mark.parametrize("kind", KINDS)
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.binary(max_size=300) | ANY_JSON.map(lambda value: json.dumps(value).encode()))
 def test_arbitrary_bytes_and_arbitrary_json_in_every_kind_of_file(
     kind: str, place: Path, tmp_path: Path, data: bytes
