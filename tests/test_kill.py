@@ -192,7 +192,7 @@ def killed_run(folder: Path, clock: Clock, after: int, dice: random.Random) -> t
     finally:
         os.close(read)
     lines = said.decode().splitlines()
-    return sum(line.startswith("done") for line in lines), lines[-1].startswith("begin")
+    return sum(line.startswith("done") for line in lines), bool(lines) and lines[-1].startswith("begin")
 
 
 def wait(seconds: float) -> None:
