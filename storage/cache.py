@@ -18,12 +18,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import SaveFailed
-from .files import replace_whole
+from .files import read_at_most, replace_whole
 
 if TYPE_CHECKING:
     from .keys import Identity
 
 _MAGIC = b"zhubao cache 1\n"
+LARGEST = 1024**3
+"""Bytes of a cache; reading the journals is better than reading more."""
 _PLAIN = frozenset(
     {
         ("builtins", "set"), ("builtins", "frozenset"), ("collections", "defaultdict"), ("datetime", "date"),
@@ -62,7 +64,7 @@ def read_cache(path: Path, key: str, packages: tuple[str, ...], identity: Identi
         `None` where there is nothing usable.
     """
     try:
-        data = path.read_bytes()
+        data = read_at_most(path, LARGEST)
     except OSError:
         return None
     head = len(_MAGIC) + 32

@@ -13,7 +13,7 @@ from tinydb.table import Document
 
 from .canonical import encode
 from .errors import JournalUnreadable, SaveFailed
-from .files import patiently, saving
+from .files import flush_folder, patiently, saving
 from .journal import AppendingJSON, GrowingDB, begin, read_growing
 
 if TYPE_CHECKING:
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 STEPS = "steps"
 _SEALED = "sealed"
+TOGETHER = "together"
+"""Steps that one flush wrote stand in one row: a power cut then tears at most the last row, and nothing whole stands
+behind what is torn."""
 
 
 class Draft:
@@ -41,9 +44,9 @@ class Draft:
         if "1" not in tables.get("draft", {}):
             raise JournalUnreadable(path.name, "unreadable")
         self.about: Mapping[str, Any] = self._taken(0, tables["draft"]["1"])
-        self.steps: list[Mapping[str, Any]] = [
-            self._taken(number, row) for number, row in enumerate(tables[STEPS].values(), start=1)
-        ]
+        self._rows = len(tables[STEPS])
+        rows = [self._taken(number, row) for number, row in enumerate(tables[STEPS].values(), start=1)]
+        self.steps: list[Mapping[str, Any]] = [dict(step) for row in rows for step in row.get(TOGETHER, (row,))]
 
     def _put(self, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
         """A row as it stands in the file; `number` 0 is what the draft is about."""
@@ -76,15 +79,16 @@ class Draft:
 
     def append(self, *steps: Mapping[str, Any]) -> None:
         """Return when the steps are on disk, all in one flush; raises `SaveFailed`, and then the draft is as it was."""
+        if not steps:
+            return
         if self._db is None:
             self._db = self._opened()
-            if len(self._db.table(STEPS)) != len(self.steps):
+            if len(self._db.table(STEPS)) != self._rows:
                 self.close()
                 raise SaveFailed(self._path.name, "busy")  # another program has gone on with it
-        numbered = enumerate(steps, start=len(self.steps) + 1)
-        self._db.table(STEPS).insert_multiple(
-            Document(self._put(number, step), doc_id=number) for number, step in numbered
-        )
+        row = {TOGETHER: [dict(step) for step in steps]} if len(steps) > 1 else dict(steps[0])
+        self._db.table(STEPS).insert_multiple([Document(self._put(self._rows + 1, row), doc_id=self._rows + 1)])
+        self._rows += 1
         self.steps += [dict(step) for step in steps]
 
     def close(self) -> None:
@@ -98,6 +102,7 @@ class Draft:
         self.close()
         with saving(self._path):
             patiently(lambda: self._path.unlink(missing_ok=True))
+            flush_folder(self._path.parent)  # or a power cut would bring back what somebody gave up
 
     def try_discard(self) -> bool:
         """Discard it if that can be done at once; says whether it is gone."""
@@ -117,7 +122,7 @@ class Drafts:
         self._folder, self._identity = folder, identity
         self._known: dict[str, Draft] = {}
         self.unreadable: list[str] = []
-        """Names of draft files that can't be read; they are left as they are."""
+        """Names of draft files that can't be read, or of their folder; they are left as they are."""
 
     def begin(self, about: Mapping[str, Any]) -> Draft:
         """Begin a draft; `about` is what a list of drafts shows and what resuming needs."""
@@ -142,8 +147,11 @@ class Drafts:
 
     def _paths(self) -> list[Path]:
         try:
-            return sorted(self._folder.glob("draft-*.json"))
+            return sorted(path for path in self._folder.iterdir() if path.match("draft-*.json"))
+        except FileNotFoundError:  # an archive left it out, as it was empty
+            return []
         except OSError:
+            self.unreadable.append(self._folder.name)
             return []
 
     def drop(self, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .cache import collector_at_rest
 from .errors import ExchangeNotThere, JournalUnreadable, NoExchangeFolder, OtherCommunity, SaveFailed
-from .files import TEMPORARY, overwrite, replace_whole
+from .files import TEMPORARY, overwrite, replace_whole, small_json
 from .intake import JOURNAL_IN_NAME, Intake, Trouble, claims_to_be_journal, is_debris, is_file
 from .known import Held, Look, clear_leftovers, is_due_again, look_of, looks_unchanged, read_known, write_known
 from .media import Media
@@ -298,7 +298,7 @@ def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> str:
     marker = folder / MARKER
     place = str(folder.resolve())
     try:
-        told = json.loads(marker.read_bytes())
+        told = small_json(marker)
         name = str(told["id"])
         if told.get("community") != store.community:
             raise OtherCommunity(folder.name)
@@ -375,6 +375,6 @@ def heads_in(folder: Path) -> list[Head]:
 def community_marked(folder: Path) -> set[str]:
     """The community that an exchange folder's marker names; empty where there is none that can be read."""
     try:
-        return {str(json.loads((folder / MARKER).read_bytes())["community"])}
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return {str(small_json(folder / MARKER)["community"])}
+    except (OSError, ValueError, KeyError, TypeError):
         return set()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import SaveFailed
 
@@ -21,6 +23,8 @@ _REASONS = {
     errno.EACCES: "read_only", errno.EPERM: "read_only",
 }  # fmt: skip
 _BUSY = (5, 32, 33)
+SMALL = 4 * 1024 * 1024
+"""Bytes that a file of settings or a marker stays below by far."""
 
 
 @contextmanager
@@ -45,6 +49,21 @@ def flush_folder(folder: Path) -> None:
             raise
     finally:
         os.close(handle)
+
+
+def read_at_most(path: Path, most: int) -> bytes:
+    """A file's bytes; raises `OSError` also where it is larger than anything that we would write there."""
+    if path.stat().st_size > most:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return path.read_bytes()
+
+
+def small_json(path: Path) -> Any:
+    """A small file's JSON, whatever lies there; raises `OSError`, `ValueError`."""
+    try:
+        return json.loads(read_at_most(path, SMALL))
+    except RecursionError as error:
+        raise ValueError("brackets without end") from error
 
 
 def is_writable(folder: Path) -> bool:

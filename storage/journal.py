@@ -15,11 +15,17 @@ from tinydb.table import Document, Table
 
 from .canonical import encode
 from .errors import JournalUnreadable, NotAppended, SaveFailed
-from .files import replace_whole, saving
+from .files import read_at_most, replace_whole, saving
 from .lock import claim
+from .reader import MAX_FILE
 from .record import Head, Record
 from .rows import END, head_row, opening, record_row
 
+TORN_END = b",}}"
+"""What a document ends in where the power failed between the comma behind it, in one sector of the disk, and the next
+document, in the next one, where the old end still stands."""
+_NO_COMMA = b'\n\n"'
+"""The other way round: the next document is there, the comma before it is still the old end's first line feed."""
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -62,6 +68,9 @@ class AppendingJSON(Storage):
         data = _read(self._handle, os.fstat(self._handle).st_size)
         self._tables, self._end = parse_growing(self._path.name, data, self._growing)
         self._count = len(self._tables[self._growing])
+        lost = data.find(_NO_COMMA, 0, self._end)
+        if lost >= 0:
+            self._write_at(lost, b",")
         if data[self._end :] != END:
             os.ftruncate(self._handle, self._end)
             self._write_at(self._end, END)
@@ -175,7 +184,7 @@ def _read(handle: int, size: int) -> bytes:
 def read_growing(path: Path, growing: str) -> Tables:
     """Tables of a file written by `AppendingJSON`, without changing it; raises `JournalUnreadable`."""
     try:
-        return parse_growing(path.name, path.read_bytes(), growing)[0]
+        return parse_growing(path.name, read_at_most(path, MAX_FILE), growing)[0]
     except OSError as error:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
 
@@ -197,13 +206,17 @@ def parse_growing(name: str, data: bytes, growing: str) -> tuple[Tables, int]:
     try:
         head = data[: start + len(mark)].rstrip(b"{") + b"{}}"
         tables = _fixed(json.loads(head))
-    except (ValueError, AttributeError) as error:
+    except (ValueError, AttributeError, RecursionError) as error:
         raise JournalUnreadable(name, "unreadable", "no journal of ours") from error
     place = end = start + len(mark)
     rows: dict[str, Any] = {}
     lines = iter(data[place:].split(b"\n")[1:])
     for line in lines:
+        if not line and data.startswith(_NO_COMMA, place):
+            place += 1
+            continue
         text = line.rstrip(b",\0\r ")  # a power cut may leave zeros where the next document should stand
+        text = text.removesuffix(TORN_END)
         row = _document(text)
         if row is None:
             break
@@ -225,7 +238,7 @@ def _fixed(tables: Mapping[str, Mapping[str, Any]]) -> Tables:
 def _document(line: bytes) -> tuple[str, Any] | None:
     try:
         parsed = json.loads(b"{" + line + b"}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     items = list(parsed.items())
     ok = len(items) == 1 and items[0][0].isascii() and items[0][0].isdecimal() and isinstance(items[0][1], dict)

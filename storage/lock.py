@@ -13,6 +13,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from .files import small_json
+
 if sys.platform != "win32":
     import fcntl
 
@@ -50,7 +52,7 @@ class Lock:
         if self.mine or not self.writable:
             return ""
         try:
-            note = json.loads(self._note.read_bytes())
+            note = small_json(self._note)
             return f"{note['process']} · {note['computer']}"
         except (OSError, ValueError, KeyError, TypeError):
             return ""

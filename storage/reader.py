@@ -21,6 +21,8 @@ MAX_RELAID = 16 * 1024 * 1024
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = " \t\r\n\0"
+_TORN_END = ",}}"
+"""See `storage.journal.TORN_END`."""
 _NUMBER = re.compile(r'\s{0,16}"([0-9]{1,15})"\s{0,16}:')
 RECORDS = b'"records": {'
 _CLAIM = re.compile(rb'^\s*\{\s*"journal"\s*:\s*\{')
@@ -241,6 +243,7 @@ def _take_line(journal: JournalFile, line: str, ring: Ring | None) -> None:
     start = _NUMBER.match(line[:64])
     number = int(start[1]) if start else 0
     value = line[start.end() :].strip(_BLANK).removesuffix(",").rstrip(_BLANK) if start else ""
+    value = value.removesuffix(_TORN_END)
     if len(line) > MAX_LINE:
         journal.harmed.append((number, "too large"))
     elif start is None or not value.endswith("}"):

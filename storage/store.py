@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from .beginning import cleared
 from .bundle import Bundle
 from .canonical import encode
 from .doubles import Double, doubles
@@ -32,7 +33,7 @@ from .errors import (
     SaveFailed,
     WorkspaceExists,
 )
-from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving
+from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving, small_json
 from .holding import Holding, OnlyHere
 from .intake import Intake, Stamp, Trouble, files_in, is_file, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
@@ -212,7 +213,8 @@ class Store:
 
     @classmethod
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        unknown = (folder / SETTINGS).exists() and settings_in(folder) is None
+        if unknown or not cleared(folder, SETTINGS, FOLDERS):
             raise WorkspaceExists(folder.name)
         device = secrets.token_hex(8)
         settings: dict[str, Any] = {
@@ -1050,7 +1052,7 @@ class Store:
             with claimed(path) as free:
                 if not free:
                     return  # whoever writes it knows more of it
-                there = path.read_bytes() if path.exists() else b""
+                there = self._lying_at(path)
                 if there != data:
                     self._set_aside(path, there)
                     replace_whole(path, data)
@@ -1059,6 +1061,14 @@ class Store:
             intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
         except OSError:
             intake.troubles.append(Trouble(path.name, "not_saved", "read_only"))
+
+    def _lying_at(self, path: Path) -> bytes:
+        """What lies under a journal's name; what is larger than any journal is put aside unread."""
+        if stamp(path)[0] > MAX_FILE:
+            aside = self.folder / "quarantine"
+            aside.mkdir(exist_ok=True)
+            path.replace(aside / f"{path.stem}-{secrets.token_hex(4)}.json")
+        return path.read_bytes() if path.exists() else b""
 
     def _set_aside(self, path: Path, data: bytes) -> None:
         """Keep the bytes of a harmed file that gives way to a good one: somebody may still make sense of them."""
@@ -1095,7 +1105,7 @@ def is_sealed(folder: Path) -> bool:
 def settings_in(folder: Path) -> dict[str, Any] | None:
     """A workspace's settings; `None` where there is none."""
     try:
-        settings = json.loads((folder / SETTINGS).read_bytes())
+        settings = small_json(folder / SETTINGS)
     except (OSError, ValueError):
         return None
     if not isinstance(settings, dict):

@@ -332,6 +332,7 @@ WRITING: Mapping[str, Callable[[InterviewSession], object]] = {
 }
 
 
+@pytest.mark.fault("full-append")
 @pytest.mark.parametrize("change", WRITING)
 def test_what_could_not_be_saved_has_not_happened_and_the_same_key_saves_it(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch, change: str

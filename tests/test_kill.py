@@ -13,8 +13,9 @@ import shutil
 import signal
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -25,10 +26,9 @@ from zhubao_tui.workspace.interviewing import Interviewing
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.session import InterviewSession
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.workspace import Workspace
+from zhubao_tui.workspace.workspace import Now, Workspace
 
 DOOR = "祥和苑/3-1-201"
-KILLS = 50
 WORDS = ("楼道灯坏了没人修", "下水道返水", "单元门关不严")
 
 
@@ -113,24 +113,43 @@ def answer(session: InterviewSession, question: Question) -> None:
         session.answer("随便写几个字")
 
 
-def begin(folder: Path, clock: Clock) -> InterviewSession:
-    workspace = Workspace.open(folder, app=True, now=clock)
+def begin(folder: Path, now: Now) -> InterviewSession:
+    workspace = Workspace.open(folder, app=True, now=now)
     return Interviewing(workspace).begin(Survey(workspace).dwelling(DOOR))
+
+
+def script_of(folder: Path, now: Now) -> Iterator[Callable[[], object]]:
+    """The whole interview, step by step; the last one finishes it."""
+    session = begin(folder, now)
+    number = 0
+    while not isinstance(session.interview.position, End):
+        number += 1
+        yield partial(one_step, session, number)
+    yield session.finish
 
 
 def run_in_child(folder: Path, clock: Clock, pipe: int) -> None:
     """The whole interview, acknowledged step by step; never returns."""
-    session = begin(folder, clock)
-    number = 0
-    while not isinstance(session.interview.position, End):
-        number += 1
+    for number, act in enumerate(script_of(folder, clock), start=1):
         os.write(pipe, f"begin {number}\n".encode())
-        one_step(session, number)
+        act()
         os.write(pipe, f"done {number}\n".encode())
-    os.write(pipe, f"begin {number + 1}\n".encode())
-    session.finish()
-    os.write(pipe, f"done {number + 1}\n".encode())
     os._exit(0)
+
+
+def undisturbed(folder: Path, now: Now) -> list[State]:
+    """The state after each step of an undisturbed run; the last one is the finished interview's."""
+    session = begin(folder, now)
+    states = [state_of(session)]
+    while not isinstance(session.interview.position, End):
+        one_step(session, len(states))
+        states.append(state_of(session))
+        assert len(states) < 400
+    assert not session.interview.missing()
+    session.finish()
+    states.append(State("", (), states[-1].reported, finished=True))
+    session._workspace.close()
+    return states
 
 
 @pytest.fixture
@@ -143,18 +162,7 @@ def prepared(workspace: Workspace, clock: Clock) -> Path:
 
 @pytest.fixture
 def expected(prepared: Path, clock: Clock, tmp_path: Path) -> list[State]:
-    """The state after each step of an undisturbed run; the last one is the finished interview's."""
-    session = begin(Path(shutil.copytree(prepared, tmp_path / "undisturbed")), clock)
-    states = [state_of(session)]
-    while not isinstance(session.interview.position, End):
-        one_step(session, len(states))
-        states.append(state_of(session))
-        assert len(states) < 400
-    assert not session.interview.missing()
-    session.finish()
-    states.append(State("", (), states[-1].reported, finished=True))
-    session._workspace.close()
-    return states
+    return undisturbed(Path(shutil.copytree(prepared, tmp_path / "undisturbed")), clock)
 
 
 def killed_run(folder: Path, clock: Clock, after: int, dice: random.Random) -> tuple[int, bool]:
@@ -184,7 +192,7 @@ def killed_run(folder: Path, clock: Clock, after: int, dice: random.Random) -> t
     finally:
         os.close(read)
     lines = said.decode().splitlines()
-    return sum(line.startswith("done") for line in lines), lines[-1].startswith("begin")
+    return sum(line.startswith("done") for line in lines), bool(lines) and lines[-1].startswith("begin")
 
 
 def wait(seconds: float) -> None:
@@ -194,9 +202,9 @@ def wait(seconds: float) -> None:
         select.select([], [], [], left)
 
 
-def resumed(folder: Path, clock: Clock) -> State:
+def picked_up(folder: Path, now: Now) -> State:
     """What a cadre finds after starting again."""
-    with Workspace.open(folder, app=True, now=clock) as workspace:
+    with Workspace.open(folder, app=True, now=now) as workspace:
         assert not workspace.read_only, "the dead process still holds the lock"
         drafts = Survey(workspace).drafts()
         household = workspace.community.dwellings[DOOR].household
@@ -213,22 +221,27 @@ def resumed(folder: Path, clock: Clock) -> State:
         return state
 
 
+@pytest.mark.fault("kill-interview")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system cannot fork: no process to kill")
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-@pytest.mark.fault("kill-interview")
-def test_killed_at_fifty_random_moments_it_resumes_with_everything_acknowledged(
-    prepared: Path, expected: list[State], clock: Clock, tmp_path: Path
+@pytest.mark.parametrize(
+    "kills",
+    [50, pytest.param(1000, marks=[pytest.mark.slow, pytest.mark.timeout(3600)])],
+    ids=lambda kills: f"{kills} kills",
+)
+def test_killed_at_random_moments_it_resumes_with_everything_acknowledged(
+    kills: int, prepared: Path, expected: list[State], clock: Clock, tmp_path: Path
 ) -> None:
     dice = random.Random(20260513)
     counted = tries = 0
-    while counted < KILLS:
+    while counted < kills:
         tries += 1
-        assert tries < KILLS * 12, f"only {counted} of {tries} kills met something in flight"
+        assert tries < kills * 12, f"only {counted} of {tries} kills met something in flight"
         folder = Path(shutil.copytree(prepared, tmp_path / f"run{tries}"))
         acknowledged, in_flight = killed_run(folder, clock, dice.randrange(0, len(expected)), dice)
         if in_flight:
             counted += 1
-            found = resumed(folder, clock)
+            found = picked_up(folder, clock)
             before, after = expected[acknowledged], expected[min(acknowledged + 1, len(expected) - 1)]
             assert between(before, found, after), f"after {acknowledged} steps: {found} between {before} and {after}"
         shutil.rmtree(folder)

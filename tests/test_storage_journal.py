@@ -200,6 +200,7 @@ class TornWrites:
         self._truncate(handle, size)
 
 
+@pytest.mark.fault("full-append")
 @pytest.mark.parametrize("truncates", [True, False], ids=["only full", "gone altogether"])
 @pytest.mark.parametrize(
     ("code", "reason"),
@@ -294,6 +295,7 @@ def save_until_killed(folder: Path, now: Now, tell: int) -> None:
         os.write(tell, b"!%d\n" % number)
 
 
+@pytest.mark.fault("kill-append")
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork and kill -9")
 @pytest.mark.fault("kill-append")
 def test_kill_9_at_any_moment_loses_nothing_acknowledged(tmp_path: Path, clock: Now) -> None:

@@ -55,6 +55,7 @@ RE_ENCODED: dict[str, bytes] = {
 }
 
 
+@pytest.mark.fault("re-encoded")
 @pytest.mark.parametrize("data", RE_ENCODED.values(), ids=RE_ENCODED.keys())
 @pytest.mark.fault("re-encoded")
 def test_a_journal_saved_by_another_program_holds_the_same_records(data: bytes, tmp_path: Path) -> None:
@@ -118,6 +119,8 @@ HARMED: dict[str, tuple[bytes, list[str], list[str]]] = {
 }  # fmt: skip
 
 
+@pytest.mark.fault("hand-edited")
+@pytest.mark.fault("odd-json")
 @pytest.mark.parametrize(("data", "used", "named"), HARMED.values(), ids=HARMED.keys())
 @pytest.mark.fault("hand-edited", "odd-json")
 def test_a_harmed_record_is_named_and_the_others_are_used(data: bytes, used: list[str], named: list[str]) -> None:
@@ -147,6 +150,8 @@ UNUSABLE: dict[str, tuple[bytes, str]] = {
 }
 
 
+@pytest.mark.fault("zeros")
+@pytest.mark.fault("garbage")
 @pytest.mark.parametrize(("data", "reason"), UNUSABLE.values(), ids=UNUSABLE.keys())
 @pytest.mark.fault("garbage", "odd-json", "other-community")
 def test_what_is_no_journal_is_put_aside_with_the_reason(data: bytes, reason: str) -> None:
@@ -308,6 +313,7 @@ VARIETY = made_bytes("路灯不亮", "pipe", 'quote " and \\ and \n', "😀🏠"
 GOOD = {record.ref: record for record in parsed(VARIETY).records}  # type: ignore[union-attr]  # a reading that failed fails here
 
 
+@pytest.mark.fault("bit-flip")
 @settings(max_examples=600, deadline=None)
 @given(
     st.lists(st.tuples(st.sampled_from(HARMS), st.integers(0, len(VARIETY)), st.integers(0, 7)), min_size=1, max_size=2)
@@ -345,6 +351,7 @@ def test_whatever_came_before_the_good_copy_makes_it_whole(
     assert {record.ref for record in ledger_of(*map(parsed, files))} == GOOD.keys()
 
 
+@pytest.mark.fault("torn-tail")
 def test_every_cut_of_a_small_journal_is_said_and_uses_the_whole_records_before_it() -> None:
     data = made_bytes("一", "二")
     second = data.index(b'\n"2"')

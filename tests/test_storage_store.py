@@ -466,6 +466,7 @@ def only_journal_named(folder: Path) -> Path:
 
 
 @pytest.mark.fault("hand-edited")
+@pytest.mark.fault("bit-flip")
 def test_a_harmed_record_in_the_store_is_healed_by_a_copy_from_anywhere(tmp_path: Path, clock: Now) -> None:
     store = begin(tmp_path / "w", clock)
     write(store, "一", "水管", "三")
@@ -615,3 +616,24 @@ def test_many_heads_are_named_in_pieces(tmp_path: Path, clock: Now) -> None:
     assert [len(record.body["heads"]) for record in records] == [600, 100]
     assert max(len(line) for line in only_journal(store).read_bytes().splitlines()) < 64 * 1024
     store.close()
+
+
+@pytest.mark.fault("kill-append")
+def test_a_beginning_that_was_broken_off_may_begin_again_and_nothing_else_may(tmp_path: Path, clock: Now) -> None:
+    folder = tmp_path / "w"
+    broken_off = Store.create(folder, ANN, now=clock, landmarks=LANDMARKS)
+    with pytest.raises(WorkspaceExists):
+        begin(folder, clock)  # it is open
+    broken_off.close()
+    begin(folder, clock).close()
+    (folder / "inbox" / "有人放进来的.json").write_bytes(b"?")
+    with pytest.raises(WorkspaceExists):
+        begin(folder, clock)
+    (folder / "inbox" / "有人放进来的.json").unlink()
+    store = look(folder, clock)
+    write(store, "一")
+    store.close()
+    before = (folder / "workspace.json").read_bytes(), only_journal(store).read_bytes()
+    with pytest.raises(WorkspaceExists):
+        begin(folder, clock)
+    assert ((folder / "workspace.json").read_bytes(), only_journal(store).read_bytes()) == before

@@ -91,7 +91,14 @@ def _sentence(error: Exception) -> str:
     words = sentence(error)
     if words is None and isinstance(error, OSError):
         return _("系统报错：{what}").format(what=error.strerror or type(error).__name__)
-    return words or _("程序出错了，已停下；之前存的都在。报告在 {path}").format(path=write_report(error))
+    return words or _unexpected(error)
+
+
+def _unexpected(error: Exception) -> str:
+    try:
+        return _("程序出错了，已停下；之前存的都在。报告在 {path}").format(path=write_report(error))
+    except OSError:  # where the disk has no room, not even for that
+        return _("程序出错了，已停下；之前存的都在。报告写不下来，多半是磁盘满了。")
 
 
 def write_report(error: BaseException) -> Path:

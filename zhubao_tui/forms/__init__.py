@@ -6,6 +6,7 @@ import hashlib
 from importlib import metadata, resources
 from pathlib import Path
 
+from storage.files import read_at_most
 from zhubao_tui.interview import Form, FormUnreadable
 
 BUILT_IN = ("zhubao_household", "zhubao_return")
@@ -20,6 +21,8 @@ NO_SPECIALS = frozenset(
     }
 )
 """Questions that take no «don't know» and no «would not say»: consent, and the required ones of an issue."""
+LARGEST = 16 * 1024 * 1024
+"""Bytes of a compiled form; what is larger in the cache is none."""
 _loaded: dict[str, Form] = {}
 
 
@@ -51,7 +54,7 @@ def _load(markdown: str, cache: Path | None) -> Form:
     path = cache / f"form-{hashlib.sha256(seed.encode()).hexdigest()[:32]}.xml" if cache else None
     if path is not None:
         try:
-            xform, _, check = path.read_text(encoding="utf-8").rpartition("\n")
+            xform, _, check = read_at_most(path, LARGEST).decode().rpartition("\n")
             if hashlib.sha256(xform.encode()).hexdigest() == check:
                 return Form(xform)
         except (OSError, UnicodeDecodeError, FormUnreadable):

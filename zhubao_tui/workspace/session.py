@@ -297,7 +297,7 @@ class InterviewSession:
             if not agreed:
                 body["not_again"] = True
             replaced = str(self.draft.about.get("corrects_visit", ""))
-            if earlier is not None and earlier.outcome == "partial":
+            if earlier is not None and (earlier.outcome == "partial" or self._survey.is_of(earlier.ref, self.draft)):
                 replaced = str(earlier.ref)
             if replaced:
                 body["corrects"] = replaced

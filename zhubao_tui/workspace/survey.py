@@ -180,10 +180,25 @@ class Survey:
         return [draft for draft in waiting if draft.about.get("person") == self._workspace.person]
 
     def _is_finished(self, draft: Draft) -> bool:
-        """Whether what a draft holds was written down."""
+        """Whether what a draft holds was written down, all of it."""
         dwelling = self._workspace.community.dwellings.get(str(draft.about.get("dwelling")))
-        visits = [visit.ref for household in dwelling.households for visit in household.visits] if dwelling else []
-        return any(draft.id in self._drafts_of(visit) for visit in visits)
+        return dwelling is not None and any(
+            draft.id in self._drafts_of(visit.ref) and not self._is_torn(household, visit)
+            for household in dwelling.households
+            for visit in household.visits
+        )
+
+    def is_of(self, visit: Ref, draft: Draft) -> bool:
+        """Whether a visit was written from a draft: one that still waits is then the whole of a torn half."""
+        return draft.id in self._drafts_of(visit)
+
+    def _is_torn(self, household: Household, visit: Visit) -> bool:
+        """Whether of what was written with a visit, in one flush, only a part outlived a power cut."""
+        gaps = self._workspace.store.ledger.gaps()
+        if any(gap.journal == visit.ref.journal and gap.first > visit.ref.seq for gap in gaps):
+            return True
+        agreed = visit.outcome in ("interviewed", "by_phone")
+        return agreed and str(visit.ref) not in {response.visit for response in household.responses}
 
     def _drafts_of(self, visit: Ref) -> Iterator[str]:
         """The draft that a visit was written from, and those of the visits that it replaced."""

@@ -125,9 +125,9 @@ class Workspace:
         workspace._use(person)
         workspace.chosen = True
         settings = {"name": community_name.strip(), "office_phone": office_phone.strip()}
-        with workspace.writing() as batch:
-            batch.add("enrol", workspace.enrolment(person, founder, "team_lead", 1))
-            batch.add("settings", {name: value for name, value in settings.items() if value})
+        workspace.write("enrol", workspace.enrolment(person, founder, "team_lead", 1))
+        # in a flush of its own: a power cut could leave a community with a name and without its founder
+        workspace.write("settings", {name: value for name, value in settings.items() if value})
         workspace.store.remember("person", person)
         return workspace
 
