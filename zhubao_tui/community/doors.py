@@ -66,12 +66,22 @@ class Household:
     phone: str = ""
     consent: str = ""
     """Standing consent: `all`, `record`, `no`; empty before one was asked."""
-    token: str = ""
+    tokens: list[str] = field(default_factory=list)
+    """That open its page, oldest first: several where laptops gave one each without knowing of the other."""
+    spent: list[str] = field(default_factory=list)
+    """Renewed or withdrawn: they open nothing any more, and their links say so."""
+    declined: bool = False
+    """It asked not to have a page."""
     care: bool = False
     """A doorstep care need was recorded, with its agreement."""
     visits: list[Visit] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     """Oldest first; the last one is current."""
+
+    @property
+    def token(self) -> str:
+        """The token for its next card; empty where it has none."""
+        return self.tokens[-1] if self.tokens else ""
 
     @property
     def last_visit(self) -> Visit | None:
@@ -306,8 +316,17 @@ def _take_response(household: Household, entry: Entry) -> bool:
 
 
 def _take_token(household: Household, entry: Entry) -> bool:
-    household.token = _word(entry.record.body, "token") or household.token
-    return True
+    """A token opens the page until a record says that it does no longer, wherever that one stands in fold order."""
+    body = entry.record.body
+    token, replaced = _word(body, "token"), body.get("replaces")
+    for one in replaced if isinstance(replaced, list) else ():
+        if isinstance(one, str) and one not in household.spent:
+            household.spent.append(one)
+    household.tokens = [one for one in household.tokens if one not in (*household.spent, token)]
+    if token and token not in household.spent:
+        household.tokens.append(token)
+    household.declined = body.get("page") == "declined"
+    return bool(token) or household.declined
 
 
 def _take_care(household: Household, entry: Entry) -> bool:

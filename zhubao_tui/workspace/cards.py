@@ -13,7 +13,7 @@ from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import Case
 
-from .errors import NoSuchFolder
+from .errors import NoSuchFolder, NotAgreed
 from .survey import UnknownDoor
 from .workspace import Workspace
 
@@ -51,7 +51,7 @@ class Cards:
         today = workspace.today()
         followed = [c for c in workspace.community.cases_at(household.dwelling) if household.id in c.followers]
         cases = most_urgent_first(followed, today)
-        phone = clean(str(workspace.community.settings.get("office_phone", "")))
+        phone = office_phone(workspace)
         link = self._link(household)
         if link:
             return Card(household, tuple(cases), link, True, phone, today)
@@ -61,7 +61,7 @@ class Cards:
     def _link(self, household: Household) -> str:
         """The address of a household's page; empty where it has none, or nobody hosts pages."""
         base = self._workspace.community.settings.get("base_url")
-        if not isinstance(base, str) or not base or not household.token or household.consent != "all":
+        if not isinstance(base, str) or not base or not has_page(household):
             return ""
         try:
             return case_url(base, household.token)
@@ -69,9 +69,25 @@ class Cards:
             return ""
 
     def give_token(self, household: Household) -> None:
-        """Make a household's token, if it has none and agreed to a page."""
-        if not household.token and household.consent == "all":
+        """Make a household's token, if it has none, agreed to a page and did not ask for none."""
+        if not household.token and household.consent == "all" and not household.declined:
             self._workspace.write("token", {"household": household.id, "token": new_token()})
+
+    def renew(self, household: Household) -> None:
+        """A slip is lost: a new token, and whatever was given before opens nothing any more.
+
+        Raises:
+            NotAgreed: The household did not agree to a page.
+        """
+        if household.consent != "all":
+            raise NotAgreed("the household did not agree to a page")
+        body = {"household": household.id, "token": new_token(), "replaces": list(household.tokens)}
+        self._workspace.write("token", body)
+
+    def decline(self, household: Household) -> None:
+        """The household asks not to have a page; a `renew` gives it one again."""
+        body = {"household": household.id, "page": "declined", "replaces": list(household.tokens)}
+        self._workspace.write("token", body)
 
     def picture(self, card: Card, path: Path) -> Path:
         """Save a card's code as PNG; raises `SaveFailed`, or `NoSuchFolder` where there is nowhere to put it."""
@@ -87,3 +103,13 @@ def own_number(case: Case, household: str) -> str:
         if issue.reports and issue.reports[0].follower == household:
             return issue.number
     return case.number
+
+
+def has_page(household: Household) -> bool:
+    """Whether a household has a case page: it agreed to one, and something opens it."""
+    return bool(household.tokens) and household.consent == "all" and not household.declined
+
+
+def office_phone(workspace: Workspace) -> str:
+    """The community office's telephone as it may be shown; empty where none is set."""
+    return clean(str(workspace.community.settings.get("office_phone", "")))

@@ -344,7 +344,8 @@ class InterviewSession:
         care = result.answers.get(CARE_GROUP)
         if care:
             body["care"] = str(batch.add("care", self._care(care, visit)))
-        if self.consent == "all" and not self.household.token:
+        asked = "consent" not in self._presets  # who agrees to a page anew has one, declined before or not
+        if self.consent == "all" and not self.household.token and (asked or not self.household.declined):
             batch.add("token", {"household": self.household.id, "token": new_token()})
         return batch.add("response", body)
 
