@@ -55,9 +55,18 @@ TEXT: dict[str, Both] = {
     "ask_office": Both("详情请打社区电话", "call the office for details"),
     "office": Both("社区", "the community office"),
     "a_unit": Both("专门的单位", "the unit in charge"),
+    "board": Both("大家反映的事", "What people told us"),
+    "board_small": Both("小事，办好了", "Small things done"),
+    "board_done": Both("办好了的", "Done"),
+    "board_open": Both("还在办的", "Under way"),
+    "board_row": Both("反映{raised}件，办好{done}件", "raised {raised}, done {done}"),
+    "board_days": Both("，一般{days}天", "(usually {days} days)"),
+    "board_none": Both("够三户反映的事还没有。", "Nothing yet that three households told us of."),
+    "board_rule": Both("只列三户以上反映的事，不列哪一家。", "Only what three households or more told us of; no household is listed."),
     "slip_title": Both("您家的事，扫码就能看", "Scan to see how your matter goes"),
     "slip_plain": Both("您家的事，扫码看这段话", "Scan to read this"),
     "slip_phone": Both("不会扫码，打电话问", "No smartphone? Call"),
+    "slip_stub": Both("送到后剪掉这条", "cut this strip off when you hand it over"),
     "slip_keep": Both("这张卡别给外人看，丢了请打电话换。", "Keep this card to yourself; call us if you lose it."),
 }  # fmt: skip
 _STATUS: dict[str, Both] = {

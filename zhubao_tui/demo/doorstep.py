@@ -67,7 +67,9 @@ class Doorstep:
         consent = dice.choices(("all", "record"), (85, 15))[0]
         waiting = [place for place in self._near[door.id] if place.waits(week)]
         reports = [self._tell(workspace, door, place) for place in waiting[: dice.choices((1, 2, 3), (70, 25, 5))[0]]]
-        answers = invented_answers(dice, consent, [self._copy(workspace, door, ref) for ref in reports], door.household.phone)
+        answers = invented_answers(
+            dice, consent, [self._copy(workspace, door, ref) for ref in reports], door.household.phone
+        )
         care = invented_care(dice, answers["home"])
         with workspace.writing() as batch:
             visit = batch.add("visit", survey.visit_body(door, "interviewed"))

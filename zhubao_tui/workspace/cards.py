@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage.files import replace_whole
 from zhubao_tui.border import clean
-from zhubao_tui.casepage import QR, CaseLine, case_url, encode, new_token, png, snapshot_text
+from zhubao_tui.casepage import LIMIT, QR, CaseLine, case_url, encode, new_token, png, snapshot_text
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import Case
@@ -42,8 +42,16 @@ class Cards:
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
 
-    def card(self, household_id: str) -> Card:
-        """A household's card as of today; raises `UnknownDoor` where there is no such household."""
+    def card(self, household_id: str, limit: int = LIMIT) -> Card:
+        """A household's card as of today.
+
+        Args:
+            household_id: Whose.
+            limit: Bytes of a plain text, where nobody hosts pages.
+
+        Raises:
+            UnknownDoor: There is no such household.
+        """
         workspace = self._workspace
         household = workspace.community.household(household_id)
         if household is None:
@@ -56,7 +64,7 @@ class Cards:
         if link:
             return Card(household, tuple(cases), link, True, phone, today)
         lines = [CaseLine(own_number(case, household.id), case.status.value) for case in cases]
-        return Card(household, tuple(cases), snapshot_text(lines, today, phone), False, phone, today)
+        return Card(household, tuple(cases), snapshot_text(lines, today, phone, limit), False, phone, today)
 
     def _link(self, household: Household) -> str:
         """The address of a household's page; empty where it has none, or nobody hosts pages."""
@@ -81,12 +89,12 @@ class Cards:
         """
         if household.consent != "all":
             raise NotAgreed("the household did not agree to a page")
-        body = {"household": household.id, "token": new_token(), "replaces": list(household.tokens)}
+        body: dict[str, object] = {"household": household.id, "token": new_token(), "replaces": list(household.tokens)}
         self._workspace.write("token", body)
 
     def decline(self, household: Household) -> None:
         """The household asks not to have a page; a `renew` gives it one again."""
-        body = {"household": household.id, "page": "declined", "replaces": list(household.tokens)}
+        body: dict[str, object] = {"household": household.id, "page": "declined", "replaces": list(household.tokens)}
         self._workspace.write("token", body)
 
     def picture(self, card: Card, path: Path) -> Path:

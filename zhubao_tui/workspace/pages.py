@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from zhubao_tui.border import clean
-from zhubao_tui.casepage import Both, CaseView, Discretion, Page
+from zhubao_tui.casepage import Both, CaseView, Discretion, Page, is_token
 from zhubao_tui.casepage.words import TEXT
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import Household
@@ -45,12 +45,19 @@ class Pages:
             yield person.name
 
     def living(self) -> dict[str, Household]:
-        """Tokens that open a page, each with its household."""
+        """Tokens that open a page, each with its household; one that two households name opens neither's."""
+        found: dict[str, Household] = {}
+        twice: set[str] = set()
+        for dwelling in self._community.dwellings.values():
+            for household in dwelling.households:
+                for token in household.tokens:
+                    twice |= {token} & found.keys()
+                    found[token] = household
+        current = {id(dwelling.household) for dwelling in self._community.dwellings.values()}
         return {
-            token: dwelling.household
-            for dwelling in self._community.dwellings.values()
-            if has_page(dwelling.household)
-            for token in dwelling.household.tokens
+            token: household
+            for token, household in found.items()
+            if token not in twice and is_token(token) and id(household) in current and has_page(household)
         }
 
     def spent(self) -> set[str]:
@@ -60,6 +67,7 @@ class Pages:
             for dwelling in self._community.dwellings.values()
             for household in dwelling.households
             for token in (*household.tokens, *household.spent)
+            if is_token(token)
         }
         return given - self.living().keys()
 

@@ -30,6 +30,7 @@ MOVES = {
     "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
     "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
     "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
+    "publish": N_("发布办件页"),
 }  # fmt: skip
 OUTCOMES = {
     "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
