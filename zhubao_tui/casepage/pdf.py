@@ -1,7 +1,7 @@
 """Slips as PDF: one on a 58 mm roll, or a building's on A4 with cut marks.
 
-The Chinese font is named, not carried along: every PDF viewer brings one for `STSong-Light`. Digits that matter most, the
-telephone's, stand in a font of their own that is the same everywhere.
+The Chinese font is named, not carried along: a PDF viewer has one for `STSong-Light`, unless it is a very bare one. The
+telephone's digits, which matter most, stand in a font that every viewer has.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _cell(canvas: Canvas, slip: Slip, left: float, top: float) -> None:
         canvas.line(x, y, x, y + up * 4 * MM)
     _draw_code(canvas, slip, left + 3 * MM, top - 4 * MM - CODE, CODE)
     room = CELL[0] - CODE - 9 * MM
-    _write(canvas, slip, left + 6 * MM + CODE, top - 5 * MM, room, _wrapped(slip, room, 9), 9)
+    _write(canvas, slip, left + 6 * MM + CODE, top - 5 * MM, room, _wrapped(slip, room, 10), 10)
     if slip.stub:
         canvas.setDash(2, 2)
         canvas.line(left + 3 * MM, bottom + STUB, right - 3 * MM, bottom + STUB)

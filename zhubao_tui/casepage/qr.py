@@ -55,12 +55,12 @@ def encode(payload: str, rows: int = 24) -> QR:
 
 @lru_cache(maxsize=64)
 def encode_for_paper(payload: str) -> QR:
-    """Encode for a slip, which gets crumpled and written over: level Q while its modules stay large, else M.
+    """Encode for a slip, which gets crumpled and written over: the most correction whose modules stay large, else M.
 
     Raises:
         TooLong: No code holds so much.
     """
-    for level in ("Q", "M"):
+    for level in ("H", "Q", "M"):
         code = _encode(payload, level)
         if code is not None and (level == "M" or len(code.modules) <= LARGE_ENOUGH):
             return code
@@ -68,11 +68,16 @@ def encode_for_paper(payload: str) -> QR:
 
 
 def _encode(payload: str, level: str) -> QR | None:
-    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
+    from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
     from qrcode.exceptions import DataOverflowError
     from qrcode.main import QRCode
 
-    code = QRCode(error_correction={"Q": ERROR_CORRECT_Q, "M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[level], border=0)
+    code = QRCode(
+        error_correction={"H": ERROR_CORRECT_H, "Q": ERROR_CORRECT_Q, "M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[
+            level
+        ],
+        border=0,
+    )
     try:
         code.add_data(payload, optimize=20)
         code.make(fit=True)

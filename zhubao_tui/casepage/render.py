@@ -14,6 +14,8 @@ from .page import STEPS, Page
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+ON_PAPER = 10
+"""Cases that one A5 sheet has room for, as `style.css` prints them."""
 SMALLEST = 16_384
 """Bytes of the smallest page: most have this size, so that it tells nothing."""
 
@@ -49,7 +51,7 @@ def environment() -> Environment:
     made.globals.update(
         style=Markup(style()),  # noqa: S704 - our own file
         policy=policy(), steps=STEPS, say=words.say, day=words.day, status=words.status, next_step=words.next_step,
-        late=words.late, post=words.post,
+        late=words.late, post=words.post, on_paper=ON_PAPER,
     )  # fmt: skip
     return made
 

@@ -39,6 +39,7 @@ TEXT: dict[str, Both] = {
         "您说过：没好。队长看过，定为办好了。不同意，请打社区电话。",
         "You said that it is not solved. The team lead looked and took it for solved. If you disagree, call the office.",
     ),
+    "rest": Both("还有{count}件，请扫码看。", "{count} more: scan the code to see them."),
     "gone": Both("此码已停用", "This code is no longer in use"),
     "gone_why": Both(
         "请用新的便民卡。没有新卡，或想知道办得怎样，请打社区电话。",
