@@ -12,13 +12,15 @@ import pytest
 
 from conftest import Clock
 from storage.record import Ref
-from zhubao_tui.casepage import Discretion, Page, case_page, gone_page, is_token
+from zhubao_tui.casepage import Both, Discretion, Page, case_page, gone_page, is_token
+from zhubao_tui.casepage.neighbourhood import BoardRow, BoardView, board_page
+from zhubao_tui.casepage.slip import Slip, slips_html
 from zhubao_tui.casepage.words import TEXT
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.workspace.cards import Cards
 from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.deduplication import Deduplication
-from zhubao_tui.workspace.errors import MoveRefused, NotAgreed
+from zhubao_tui.workspace.errors import MoveRefused, NoPage
 from zhubao_tui.workspace.neighbourhood import Neighbourhood
 from zhubao_tui.workspace.pages import CONFIDENTIAL, Pages
 from zhubao_tui.workspace.reporting import NewReport, Reporting
@@ -298,7 +300,7 @@ def test_page_injection_shows_as_typed(workspace: Workspace, words: str) -> None
     made = page(workspace)
     plain = Visible(case_page(Page(made.on, "")))
     shown = Visible(case_page(made))
-    assert shown.tags - plain.tags <= {"section", "h2", "ol", "li", "b", "i", "span", "strong"}
+    assert shown.tags - plain.tags <= {"article", "h2", "ol", "li", "b", "i", "span", "strong"}
     assert {name for name, _value in shown.attributes} <= {
         "lang", "charset", "name", "content", "http-equiv", "id", "class", "href", "aria-labelledby", "aria-hidden",
     }  # fmt: skip
@@ -381,7 +383,7 @@ def test_who_takes_the_agreement_back_has_no_page(workspace: Workspace, choice: 
     assert (Pages(workspace).living(), Pages(workspace).spent()) == ({}, {old})
     household = workspace.community.household(HOME)
     assert household is not None
-    with pytest.raises(NotAgreed):
+    with pytest.raises(NoPage):
         Cards(workspace).renew(household)
 
 
@@ -453,3 +455,16 @@ def test_only_a_team_lead_puts_the_board_up(workspace: Workspace) -> None:
         with pytest.raises(MoveRefused):
             act()
     assert Neighbourhood(workspace).is_public
+
+
+@pytest.mark.fault("page-injection")
+@pytest.mark.parametrize("words", HOSTILE)
+def test_page_injection_on_slip_and_board(words: str) -> None:
+    slips = slips_html([Slip("https://a.cn", True, words, date(2026, 5, 13), (words,), words)]).decode()
+    plain = slips_html([Slip("https://a.cn", True, "1", date(2026, 5, 13), ("1",), "1")]).decode()
+    assert re.findall(r"<(/?[a-z0-9]+)", slips) == re.findall(r"<(/?[a-z0-9]+)", plain)
+    board = board_page(
+        BoardView(words, date(2026, 5, 13), words, (BoardRow(Both(words, words), True, 3, 1, 1),))
+    ).decode()
+    plain = board_page(BoardView("1", date(2026, 5, 13), "1", (BoardRow(Both("1", "1"), True, 3, 1, 1),))).decode()
+    assert re.findall(r"<(/?[a-z0-9]+)", board) == re.findall(r"<(/?[a-z0-9]+)", plain)

@@ -13,7 +13,7 @@ from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import Case
 
-from .errors import NoSuchFolder, NotAgreed
+from .errors import NoPage, NoSuchFolder
 from .survey import UnknownDoor
 from .workspace import Workspace
 
@@ -85,10 +85,10 @@ class Cards:
         """A slip is lost: a new token, and whatever was given before opens nothing any more.
 
         Raises:
-            NotAgreed: The household did not agree to a page.
+            NoPage: The household did not agree to a page.
         """
         if household.consent != "all":
-            raise NotAgreed("the household did not agree to a page")
+            raise NoPage("the household did not agree to a page")
         body: dict[str, object] = {"household": household.id, "token": new_token(), "replaces": list(household.tokens)}
         self._workspace.write("token", body)
 

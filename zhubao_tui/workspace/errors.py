@@ -69,6 +69,10 @@ class NotAgreed(ValueError):
     """A household that did not agree to be recorded was to be named. Nothing was written."""
 
 
+class NoPage(ValueError):
+    """A household that did not agree to a case page was to have one. Nothing was written."""
+
+
 class PagesError(ValueError):
     """Pages can't be published as asked; `name` is the folder's."""
 

@@ -14,6 +14,7 @@ from .errors import (
     DraftUnusable,
     IncompleteReport,
     MoveRefused,
+    NoPage,
     NoPagesFolder,
     NoSuchFolder,
     NotAgreed,
@@ -88,6 +89,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
             "答案没有全部写进去，已经记下的问题也没能撤掉（磁盘满了，或别人已经办了）。没访完的问卷留在今日里，打开接着问。"
         ),
     ),
+    (NoPage, N_("这户没有同意要办件页，没有给码。请先在访谈里征得同意。")),
     (NoPagesFolder, N_("“{name}”不是办件页的文件夹：里面有别的东西，或上一级文件夹不在。请写一个新的空文件夹。")),
     (OtherPages, N_("“{name}”里是别的社区的办件页，没有动它。请换一个文件夹。")),
     (PagesAhead, N_("“{name}”里的办件页用到了这台电脑还没有的记录，没有动它。请先交换，再发布。")),
