@@ -261,6 +261,15 @@ def test_a_reason_that_names_somebody_is_not_shown(workspace: Workspace) -> None
     assert "眼下办不了，因为详情请打社区电话；6月1日再办。" in shown
 
 
+def test_a_lead_may_word_what_a_household_s_own_words_may_not_say(workspace: Workspace, clock: Clock) -> None:
+    ref = tell(workspace, words="501的李大爷说灯不亮")
+    casework = Casework(workspace)
+    casework.move("reword", ref, words="三楼到五楼的灯不亮")
+    assert "三楼到五楼的灯不亮 已经记下" in text(workspace)
+    casework.move("reword", ref, words="李大爷门口的灯不亮")  # a lead is human, too
+    assert "楼道灯 已经记下" in text(workspace)
+
+
 @pytest.mark.parametrize("category", sorted(CONFIDENTIAL))
 def test_a_confidential_kind_is_only_something_that_was_told(workspace: Workspace, category: str) -> None:
     tell(workspace, words="帮忙看看这件事怎么办", category=category)

@@ -20,6 +20,7 @@ FROM: dict[str, frozenset[Status]] = {
     "transfer": frozenset({Status.CLAIMED, Status.ASSIGNED, Status.WORKING, Status.REOPENED}),
     "note": ALL_STATUSES,
     "recategorise": _OPEN,
+    "reword": ALL_STATUSES,
     "resolve": _OPEN,
     "confirm": frozenset({Status.RESOLVED, Status.UNANSWERED}),
     "close_unanswered": frozenset({Status.RESOLVED}),

@@ -12,7 +12,7 @@ from zhubao_tui.casepage.words import TEXT
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import days_overdue, is_dangerous, most_urgent_first, respond_by
-from zhubao_tui.community.issues import DONE, OPEN, SOLVED, Case, Report, Status
+from zhubao_tui.community.issues import DONE, OPEN, SOLVED, Case, Issue, Report, Status
 from zhubao_tui.community.moves import parse_day
 
 from .cards import has_page, office_phone, own_number
@@ -95,15 +95,18 @@ class Pages:
         )  # fmt: skip
 
     def _kind(self, case: Case, own: list[Report]) -> Both:
-        category = CATEGORIES.get(_category(case, own))
+        category = CATEGORIES.get(_own_issue(case, own).category)
         if category is None or _is_confidential(case, own):
             return TEXT["confidential"]
         return Both(category.zh, category.en)
 
     def _words(self, case: Case, own: list[Report], allowed: Set[tuple[str, str]]) -> str:
-        """The household's own words, as far as it allowed that and they tell nothing that a page may not."""
+        """What a lead let its page say; else its own words, as far as it allowed that and they tell nothing they may not."""
         if _is_confidential(case, own):
             return ""
+        issue = _own_issue(case, own)
+        if issue.wording and self._discretion.allows(issue.wording):
+            return clean(issue.wording)[:MOST_WORDS]
         said = dict.fromkeys(
             report.words
             for report in own
@@ -131,11 +134,11 @@ class Pages:
 
 def _is_confidential(case: Case, own: list[Report]) -> bool:
     """By the household's own issue and by the main one, whose category leads may have set right."""
-    return bool({_category(case, own), case.main.category} & CONFIDENTIAL)
+    return bool({_own_issue(case, own).category, case.main.category} & CONFIDENTIAL)
 
 
-def _category(case: Case, own: list[Report]) -> str:
-    return next(issue.category for issue in case.issues if issue.ref == own[0].issue)
+def _own_issue(case: Case, own: list[Report]) -> Issue:
+    return next(issue for issue in case.issues if issue.ref == own[0].issue)
 
 
 def _reached(case: Case) -> int:
