@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import words
@@ -23,7 +23,7 @@ SMALLEST = 16_384
 @cache
 def style() -> str:
     """The one stylesheet."""
-    return (resources.files(__package__) / "templates" / "style.css").read_text(encoding="utf-8")
+    return (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
 
 
 @cache
