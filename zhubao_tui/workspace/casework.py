@@ -25,7 +25,7 @@ from .workspace import Workspace
 
 MOVES = (
     "claim", "assign", "start", "transfer", "resolve", "confirm", "close_unanswered", "reopen", "postpone", "resume",
-    "recategorise", "reword", "reject", "withdraw", "note", "split",
+    "recategorise", "reject", "withdraw", "note", "split", "reword",
 )  # fmt: skip
 """In the order in which a menu offers them."""
 ASKED: dict[str, tuple[str, ...]] = {
