@@ -112,6 +112,8 @@ class BuildingScreen(ZhubaoScreen[None]):
                     )
                 )
             )
+            marks = (self.zhubao.reliance.mark(last.ref), self.zhubao.reliance.held_sign(last.ref))
+            parts += [Text(mark, style="dim") for mark in marks if mark]
         cases = self.zhubao.workspace.community.cases_at(dwelling.id) if self.zhubao.workspace.sees_cases else []
         for case in cases[:2]:
             words = (

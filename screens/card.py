@@ -21,7 +21,7 @@ from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.cards import Card, own_number
 from zhubao_tui.workspace.errors import NoSuchFolder
 
-from .frame import HelpScreen, HiddenScreen, Hint, Keys
+from .frame import HelpScreen, Hint, Keys
 from .text import fit
 
 WIDE = 100
@@ -169,7 +169,7 @@ class CardScreen(Keys[None], Screen[None]):
         self.app.push_screen(HelpScreen(_(self.HELP_TEXT), hints))
 
     def action_hide(self) -> None:
-        self.app.push_screen(HiddenScreen())
+        self.zhubao.hide()
 
     def action_take_down(self) -> None:
         self.zhubao.take_down(self._household_id.partition("#")[0])

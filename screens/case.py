@@ -93,7 +93,10 @@ class CaseScreen(ZhubaoScreen[None]):
                     _("登记来件 {id}").format(id=clean(report.source_id)) if report.source_id else _("没有门牌")
                 )
                 words = clean(report.words, lines=True) or _("（没有另写原话）")
-                lines.append(Text.assemble("  ", (f"{wording.day(report.on, today)} {door}", "dim"), "  ", words))
+                when = f"{wording.day(report.on, today)} {self.zhubao.reliance.mark(report.ref)} {door}".replace(
+                    "  ", " "
+                )
+                lines.append(Text.assemble("  ", (when, "dim"), "  ", words))
         for one, other, person in case.distinct:
             who = self._person(person)
             pair = " / ".join(i.number for i in case.issues if i.ref in (one, other))
@@ -139,8 +142,9 @@ class CaseScreen(ZhubaoScreen[None]):
 
     def _line(self, line: Happening) -> Text:
         text = Text.assemble(
-            (wording.moment(line.at), "dim"), "  ", self._person(line.author), "  ", _(wording.MOVES[line.kind])
-        )
+            (wording.moment(line.at), "dim"), " ", (self.zhubao.reliance.mark(line.ref), "yellow"), " ",
+            self._person(line.author), "  ", _(wording.MOVES[line.kind]),
+        )  # fmt: skip
         undone = self._undone(line)
         if undone:
             text.append("  " + _(wording.MOVES.get(undone, undone)))
@@ -149,6 +153,8 @@ class CaseScreen(ZhubaoScreen[None]):
         for name in ("done", "note", "unit", "words"):
             if isinstance(body.get(name), str):
                 text.append("  " + clean(str(body[name])))
+        if line.kind == "attachment":
+            text.append("  " + wording.attachment(body))
         reason = wording.reason_of(line.kind, body)
         if reason:
             text.append("  " + reason)

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.community.doors import Dwelling
+from zhubao_tui.community.doors import Dwelling, Visit
 from zhubao_tui.community.outcomes import OUTCOMES, TRIES, fruitless_tries
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -66,7 +66,8 @@ class DoorScreen(ZhubaoScreen[None]):
         return self._dwelling_id
 
     def menu(self) -> list[Hint]:
-        own = [Hint("", N_("约好再来的日子"), "agree"), Hint("", N_("换了住户（新住户入住）"), "moved_in")]
+        own = [Hint("", N_("约好再来的日子"), "agree"), Hint("", N_("换了住户（新住户入住）"), "moved_in"),
+               Hint("", N_("撤回同意"), "withdraw"), Hint("", N_("个人信息"), "privacy")]  # fmt: skip
         return [*super().menu(), *own]
 
     def door_at_hand(self) -> str:
@@ -103,14 +104,11 @@ class DoorScreen(ZhubaoScreen[None]):
         if survey.may_see_names(dwelling):
             who = "  ".join(clean(part) for part in (household.name, household.phone) if part)
             lines.append(Text(who or _("（还不知道住的是谁）"), style="bold"))
+        if household.withdrawals:
+            lines.append(Text(_("这户撤回了同意：以前说的不再使用。"), style="yellow"))
         if household.number > 1:
             lines.append(Text(_("这扇门的第 {number} 户").format(number=household.number)))
-        lines += [
-            Text(
-                f"{wording.day(visit.on, workspace.today())} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}"
-            )
-            for visit in reversed(household.visits[-4:])
-        ]
+        lines += [self._visit(visit) for visit in reversed(household.visits[-4:])]
         for case in workspace.community.cases_at(dwelling.id) if workspace.sees_cases else ():
             kind = wording.category(case.main.category, case.main.category_word)
             status = _(wording.STATUSES[case.status])
@@ -122,6 +120,15 @@ class DoorScreen(ZhubaoScreen[None]):
         elif fruitless_tries(household.visits) >= TRIES:
             lines.append(Text(_("已经四次没遇到人：请组长决定怎么办，先别再敲。"), style="yellow"))
         return Text("\n").join(lines or [Text(_("还没有来过。"), style="dim")])
+
+    def _visit(self, visit: Visit) -> Text:
+        reliance = self.zhubao.reliance
+        day = wording.day(visit.on, self.zhubao.workspace.today())
+        line = Text(f"{day} {clean(visit.time)}  {_(wording.OUTCOMES[visit.outcome])}")
+        for words, style in ((reliance.mark(visit.ref), "yellow"), (reliance.held_line(visit.ref), "dim")):
+            if words:
+                line.append(f"  {words}", style)
+        return line
 
     # -- choosing
 
@@ -195,6 +202,14 @@ class DoorScreen(ZhubaoScreen[None]):
     def action_undo(self) -> None:
         if not self.zhubao.undo_taken():
             self.app.notify(_("没有可撤销的。走访结果再选一次就是更正。"), markup=False)
+
+    def action_withdraw(self) -> None:
+        dwelling = self._dwelling
+        if dwelling is not None:
+            self.zhubao.withdraw_consent(dwelling.household.id)
+
+    def action_privacy(self) -> None:
+        self.zhubao.open_privacy()
 
     def action_moved_in(self) -> None:
         """A new household lives here."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from threading import Event
+from time import monotonic
 
 from rich.text import Text
 from textual import on, work
@@ -24,6 +25,9 @@ from zhubao_tui.workspace.sentences import sentence
 
 from .fields import Line
 from .frame import Hint, ZhubaoScreen
+
+FRAME = 0.05
+"""Seconds between two pictures of how far it is."""
 
 
 class ExchangeScreen(ZhubaoScreen[None]):
@@ -91,9 +95,13 @@ class ExchangeScreen(ZhubaoScreen[None]):
     @work(thread=True, exit_on_error=False)
     def run_exchange(self, folder: str, *, new: bool) -> Exchanged:
         """Exchange beside the screen; the result comes back through the worker."""
+        drawn = 0.0
 
         def told(done: int, total: int, _name: str) -> None:
-            self.post_message(self.Progressed(done, total))
+            nonlocal drawn
+            if done == total or monotonic() - drawn > FRAME:  # of 20,000 files most would never be seen
+                drawn = monotonic()
+                self.post_message(self.Progressed(done, total))
 
         return self.zhubao.exchanging.exchange(folder_named(folder), new=new, progress=told, stop=self._stop.is_set)
 
@@ -134,7 +142,8 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
-        self.query_one("#account", Static).update(Text("\n".join(wording.account(done)), no_wrap=False))
+        told = [*wording.account(done), self.zhubao.reliance.after_exchange(), self.zhubao.reliance.double()]
+        self.query_one("#account", Static).update(Text("\n".join(filter(None, told)), no_wrap=False))
         self.draw_frame()
 
     def leave(self) -> None:

@@ -231,14 +231,15 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         workspace = self.zhubao.workspace
         me = workspace.me
         parts = [f"{me.name} · {_(wording.ROLES[workspace.role])}"] if me else []
-        if self.app.size.width >= 100:
+        if not workspace.store.sealed:
             parts.append(_("未加密"))
-        parts.append(self._exchanged())
+        parts.append(self.exchanged())
         if workspace.read_only:
             parts.append(_("只读"))
         return "   ".join(parts)
 
-    def _exchanged(self) -> str:
+    def exchanged(self) -> str:
+        """How long ago the last exchange was."""
         last = self.zhubao.exchanging.last()
         if last is None:
             return _("⇅ 还没交换过")
@@ -272,7 +273,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         self.app.push_screen(HelpScreen(_(self.HELP_TEXT), self.menu()))
 
     def action_hide(self) -> None:
-        self.app.push_screen(HiddenScreen())
+        self.zhubao.hide()
 
     def action_find(self) -> None:
         self.zhubao.find()
@@ -338,7 +339,7 @@ class Dialog(Keys[Result], ModalScreen[Result]):
         self.app.push_screen(HelpScreen(_(self.HELP_TEXT), self.menu()))
 
     def action_hide(self) -> None:
-        self.app.push_screen(HiddenScreen())
+        self.zhubao.hide()
 
     def on_key(self, event: events.Key) -> None:
         self.typed_digit(event)

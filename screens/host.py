@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # importing all services is most of a start
     from zhubao_tui.workspace.casework import Casework
     from zhubao_tui.workspace.deduplication import Deduplication
     from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.reliance import Reliance
     from zhubao_tui.workspace.reporting import Reporting
     from zhubao_tui.workspace.survey import Survey
     from zhubao_tui.workspace.workspace import Workspace
@@ -26,6 +27,7 @@ class Host(Protocol):
     reporting: Reporting
     casework: Casework
     exchanging: Exchanging
+    reliance: Reliance
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
 
@@ -43,6 +45,9 @@ class Host(Protocol):
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""
+
+    def hide(self) -> None:
+        """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
 
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
@@ -68,8 +73,23 @@ class Host(Protocol):
     def open_exchange(self) -> None:
         """Exchange with a folder."""
 
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
+
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
+
+    def open_verify(self) -> None:
+        """Look at the whole workspace for what is wrong."""
+
+    def renew_identity(self) -> None:
+        """Ask whether this laptop should take a new id."""
+
+    def open_privacy(self) -> None:
+        """Consents, erasures, retention; for leads."""
+
+    def withdraw_consent(self, household_id: str) -> None:
+        """A household takes its consent back."""
 
     def find(self) -> None:
         """Find a door, a household, a case."""

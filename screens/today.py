@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 BOTH_FROM = 100
 """Columns from which on both halves stand beside each other."""
+BOTH_TOLD = 110
+"""Columns from which on the top line has room for the last exchange and for what only this laptop has."""
 LOOK_FOR_TWINS = 1.0
 """Seconds after which a lead's Today looks for twins: the first screen comes first."""
 COUNTED = 1500
@@ -92,8 +94,26 @@ class TodayScreen(ZhubaoScreen[None]):
     def where(self) -> str:
         return _("筑堡 · {community}").format(community=self.zhubao.workspace.name)
 
+    def exchanged(self) -> str:
+        """Also what only this laptop has; where both have no room, that alone."""
+        last, alone = super().exchanged(), self.zhubao.reliance.only_here_short()
+        if not alone:
+            return last
+        return f"{last} · {alone}" if self.app.size.width >= BOTH_TOLD else alone
+
     def menu(self) -> list[Hint]:
-        return [*super().menu(), Hint("", N_("换人"), "change_person"), Hint("Ctrl+Q", N_("退出"), "quit")]
+        workspace = self.zhubao.workspace
+        keys = workspace.store.sealed and workspace.role == "team_lead"
+        own = [Hint("", N_("人员与电脑"), "people")] if keys else []
+        own += [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        own.append(Hint("", N_("个人信息"), "privacy"))
+        own.append(Hint("", N_("核对全部记录"), "verify"))
+        if self.zhubao.reliance.double():
+            own.append(Hint("", N_("换新身份"), "renew_identity"))
+        return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
+
+    def action_people(self) -> None:
+        self.zhubao.open_people()
 
     def leaving(self) -> str:
         return N_("关上")
@@ -214,7 +234,7 @@ class TodayScreen(ZhubaoScreen[None]):
         if self.narrow and board.waiting:
             lines.append(self._waiting_in_short(board))
         if self.narrow:
-            lines += self._twins()
+            lines += [*self._withdrawn(board), *self._twins()]
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
@@ -253,10 +273,17 @@ class TodayScreen(ZhubaoScreen[None]):
         words = _("疑似重复 {count} 组").format(count=self._groups)
         return [Line(Text.assemble((words, "bold"), ("   3", "dim")), self.action_merge, "twins")]
 
+    def _withdrawn(self, board: Board) -> list[Line]:
+        """One line for a team lead: households that took their consent back and wait to be erased."""
+        if not board.withdrawn:
+            return []
+        words = _("{count} 户撤回了同意，等您删除").format(count=len(board.withdrawn))
+        return [Line(Text.assemble(("● ", "bold yellow"), (words, "bold yellow")), self.action_privacy, "withdrawn")]
+
     # -- right: what waits for me
 
     def _waiting(self, board: Board) -> list[Line]:
-        lines = [] if self.narrow else self._twins()
+        lines = [] if self.narrow else [*self._withdrawn(board), *self._twins()]
         lines.append(_heading(_("等我办的")))
         lines += [self._case_line(case) for case in board.waiting[:SHOWN]]
         if not board.waiting:
@@ -301,6 +328,15 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def action_merge(self) -> None:
         self.zhubao.open_merge()
+
+    def action_verify(self) -> None:
+        self.zhubao.open_verify()
+
+    def action_renew_identity(self) -> None:
+        self.zhubao.renew_identity()
+
+    def action_privacy(self) -> None:
+        self.zhubao.open_privacy()
 
     def action_change_person(self) -> None:
         self.zhubao.choose_person()

@@ -1,7 +1,8 @@
 """A cache for a fast start: any objects of ours, disposable, and never trusted further than to build known types.
 
-The file is `magic, SHA-256, pickle`. Who made it (program version, Python, sources) stands in its key; a file that is cut,
-changed, foreign or of another version is as good as none. Unpickling makes only the types that its reader names, so that
+The file is `magic, SHA-256, pickle`, in a sealed workspace with the pickle sealed for one person on this laptop. Who made
+it (program version, Python, sources) stands in its key; a file that is cut, changed, foreign or of another version is as
+good as none. Unpickling makes only the types that its reader names, so that
 a cache that came along on a stick can run nothing.
 """
 
@@ -14,10 +15,13 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import SaveFailed
 from .files import replace_whole
+
+if TYPE_CHECKING:
+    from .keys import Identity
 
 _MAGIC = b"zhubao cache 1\n"
 _PLAIN = frozenset(
@@ -45,13 +49,14 @@ class _Reader(pickle.Unpickler):
         return found
 
 
-def read_cache(path: Path, key: str, packages: tuple[str, ...]) -> Any | None:
+def read_cache(path: Path, key: str, packages: tuple[str, ...], identity: Identity | None = None) -> Any | None:
     """What was written under a key.
 
     Args:
         path: The cache's file.
         key: Who could have written it: another key is another cache.
         packages: Modules whose types it may hold, by how their names begin.
+        identity: Whose it is, in a sealed workspace.
 
     Returns:
         `None` where there is nothing usable.
@@ -65,21 +70,40 @@ def read_cache(path: Path, key: str, packages: tuple[str, ...]) -> Any | None:
         return None
     try:
         with collector_at_rest():
-            return _Reader(data[head:], packages).load()
+            return _Reader(_opened(identity, data[head:], key), packages).load()
     except (pickle.UnpicklingError, EOFError, AttributeError, ImportError, IndexError, TypeError, ValueError):
         return None
 
 
-def write_cache(path: Path, key: str, value: Any) -> bool:
-    """Write a cache; says whether it is there now: where the disk has no room, the next start is only slower."""
+def write_cache(path: Path, key: str, value: Any, identity: Identity | None = None) -> bool:
+    """Write a cache, sealed for somebody where an identity is given; says whether it is there now.
+
+    Where the disk has no room, the next start is only slower.
+    """
     with collector_at_rest():
-        data = pickle.dumps(value, protocol=5)
+        data = _sealed(identity, pickle.dumps(value, protocol=5), key)
     try:
         path.parent.mkdir(exist_ok=True)
         replace_whole(path, _MAGIC + _digest(key, data) + data)
     except (SaveFailed, OSError):
         return False
     return True
+
+
+def _sealed(identity: Identity | None, data: bytes, key: str) -> bytes:
+    if identity is None:
+        return data
+    from .keys import seal_locally
+
+    return seal_locally(identity, data, key.encode())
+
+
+def _opened(identity: Identity | None, data: bytes, key: str) -> bytes:
+    if identity is None:
+        return data
+    from .keys import open_locally
+
+    return open_locally(identity, data, key.encode())
 
 
 def _digest(key: str, data: bytes) -> bytes:

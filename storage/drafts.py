@@ -2,44 +2,77 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tinydb import TinyDB
 from tinydb.table import Document
 
+from .canonical import encode
 from .errors import JournalUnreadable, SaveFailed
 from .files import patiently, saving
-from .journal import AppendingJSON, begin, read_growing
+from .journal import AppendingJSON, GrowingDB, begin, read_growing
+
+if TYPE_CHECKING:
+    from .keys import Identity
 
 STEPS = "steps"
+_SEALED = "sealed"
 
 
 class Draft:
     """One unfinished piece of work: what it is about, and its steps.
 
-    Looking at a draft changes nothing on disk, not even a torn tail: another app may be writing it.
+    Looking at a draft changes nothing on disk, not even a torn tail: another app may be writing it. With an identity
+    each row is sealed for that person on this laptop.
     """
 
-    def __init__(self, path: Path, about: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, path: Path, about: Mapping[str, Any] | None = None, identity: Identity | None = None) -> None:
         """Look at a draft, or begin one with what it is about; raises `JournalUnreadable`, `SaveFailed`."""
-        self._path = path
+        self._path, self._identity = path, identity
         self.id = path.stem
-        self._db: TinyDB | None = None
+        self._db: GrowingDB | None = None
         if about is not None:
-            begin(path, {"draft": {"1": about}}, STEPS)
+            begin(path, {"draft": {"1": self._put(0, about)}}, STEPS)
         tables = read_growing(path, STEPS)
         if "1" not in tables.get("draft", {}):
             raise JournalUnreadable(path.name, "unreadable")
-        self.about: Mapping[str, Any] = dict(tables["draft"]["1"])
-        self.steps: list[Mapping[str, Any]] = [dict(row) for row in tables[STEPS].values()]
+        self.about: Mapping[str, Any] = self._taken(0, tables["draft"]["1"])
+        self.steps: list[Mapping[str, Any]] = [
+            self._taken(number, row) for number, row in enumerate(tables[STEPS].values(), start=1)
+        ]
 
-    def _opened(self) -> TinyDB:
+    def _put(self, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+        """A row as it stands in the file; `number` 0 is what the draft is about."""
+        if self._identity is None:
+            return dict(row)
+        from .keys import seal_locally
+
+        sealed = seal_locally(self._identity, encode(dict(row)), self._bound(number))
+        return {_SEALED: base64.b64encode(sealed).decode()}
+
+    def _taken(self, number: int, row: Mapping[str, Any]) -> dict[str, Any]:
+        if self._identity is None:
+            return dict(row)
+        from .keys import open_locally
+
+        try:
+            data = base64.b64decode(row[_SEALED], validate=True)
+            opened = json.loads(open_locally(self._identity, data, self._bound(number)))
+        except (KeyError, TypeError, ValueError) as error:
+            raise JournalUnreadable(self._path.name, "sealed") from error
+        return dict(opened)
+
+    def _bound(self, number: int) -> bytes:
+        return f"{self.id}:{number}".encode()
+
+    def _opened(self) -> GrowingDB:
         with saving(self._path):
             storage = AppendingJSON(self._path, growing=STEPS)
-        return TinyDB(storage=lambda: storage)
+        return GrowingDB(storage=lambda: storage)
 
     def append(self, *steps: Mapping[str, Any]) -> None:
         """Return when the steps are on disk, all in one flush; raises `SaveFailed`, and then the draft is as it was."""
@@ -49,7 +82,9 @@ class Draft:
                 self.close()
                 raise SaveFailed(self._path.name, "busy")  # another program has gone on with it
         numbered = enumerate(steps, start=len(self.steps) + 1)
-        self._db.table(STEPS).insert_multiple(Document(dict(step), doc_id=number) for number, step in numbered)
+        self._db.table(STEPS).insert_multiple(
+            Document(self._put(number, step), doc_id=number) for number, step in numbered
+        )
         self.steps += [dict(step) for step in steps]
 
     def close(self) -> None:
@@ -77,8 +112,9 @@ class Draft:
 class Drafts:
     """All drafts of a workspace on this laptop."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, identity: Identity | None = None) -> None:
+        """Drafts in a folder; in a sealed workspace those of one person: others' stay closed, and are not listed."""
+        self._folder, self._identity = folder, identity
         self._known: dict[str, Draft] = {}
         self.unreadable: list[str] = []
         """Names of draft files that can't be read; they are left as they are."""
@@ -87,7 +123,7 @@ class Drafts:
         """Begin a draft; `about` is what a list of drafts shows and what resuming needs."""
         with saving(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
-        draft = Draft(self._folder / f"draft-{secrets.token_hex(8)}.json", about)
+        draft = Draft(self._folder / f"draft-{secrets.token_hex(8)}.json", about, self._identity)
         self._known[draft.id] = draft
         return draft
 
@@ -97,9 +133,9 @@ class Drafts:
         found: dict[str, Draft] = {}
         for path in self._paths():
             try:
-                found[path.stem] = self._known.get(path.stem) or Draft(path)
-            except JournalUnreadable:
-                if path.exists():  # otherwise another app has finished it just now
+                found[path.stem] = self._known.get(path.stem) or Draft(path, identity=self._identity)
+            except JournalUnreadable as error:
+                if error.reason != "sealed" and path.exists():  # otherwise another app has finished it just now
                     self.unreadable.append(path.name)
         self._known = found
         return sorted(found.values(), key=lambda draft: (str(draft.about.get("begun", "")), draft.id))
@@ -109,6 +145,12 @@ class Drafts:
             return sorted(self._folder.glob("draft-*.json"))
         except OSError:
             return []
+
+    def drop(self, is_gone: Callable[[Mapping[str, Any]], bool]) -> None:
+        """Drop drafts by what they are about; one that somebody holds goes when this is asked again."""
+        for draft in self.all():
+            if is_gone(draft.about):
+                draft.try_discard()
 
     def close(self) -> None:
         """Let go of all files."""

@@ -78,5 +78,41 @@ class NoExchangeFolder(StorageError):
         self.name = name
 
 
+class Locked(StorageError):
+    """A sealed workspace is to be read or written, and nobody has unlocked it."""
+
+
+class WrongPassphrase(StorageError):
+    """A passphrase opens nobody's keys here, or a recovery code was written down wrongly."""
+
+
+class WeakPassphrase(StorageError):
+    """A new passphrase is too short; `least` characters are needed."""
+
+    def __init__(self, least: int) -> None:
+        super().__init__(f"a passphrase of at least {least} characters is needed")
+        self.least = least
+
+
+class KeysUnreadable(StorageError):
+    """A file of somebody's keys is harmed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} holds no keys that can be read")
+        self.name = name
+
+
 class NotPlainData(StorageError, ValueError):
     """A value has no place in a record: a fraction, an integer beyond 2^53, a lone surrogate, an object."""
+
+
+class MediaUnusable(StorageError):
+    """An attachment can't be kept or given.
+
+    `reason` is one of `missing`, `unreadable`, `empty`, `too_large`, `harmed`, `locked`, `erased`; of photos also `place_inside`,
+    `no_picture`.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason

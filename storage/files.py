@@ -67,6 +67,14 @@ def replace_whole(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def overwrite(path: Path, data: bytes) -> None:
+    """Write other bytes of the same length in a file's place; whoever has it open goes on with it."""
+    with path.open("r+b") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
 def patiently(change: Callable[[], object]) -> None:
     """Do what Windows refuses while a virus scanner or a sync tool holds the file; raises `OSError` after the last try."""
     for pause in PATIENCE:

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from .canonical import encode
 from .files import TEMPORARY
-from .journal import END, opening
 from .reader import JournalFile, sniff
 from .record import Entry, Head, Record
-from .rows import head_row, is_strange, record_row
+from .rows import END, head_row, is_strange, opening, record_row
 
+JOURNAL_IN_NAME = slice(23, 39)
+"""Where the journal's id stands in a name that `journal_name` makes."""
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -40,6 +41,10 @@ class Intake:
     records: int = 0
     """How many records are new here."""
     troubles: list[Trouble] = field(default_factory=list)
+    whole: JournalFile | None = None
+    """What the file held that was taken in last, if nothing is wrong with it."""
+    due: dict[str, None] = field(default_factory=dict)
+    """Journals that are still to be written into `store/`."""
 
 
 def troubles_of(name: str, found: JournalFile) -> list[Trouble]:
@@ -82,7 +87,7 @@ def is_debris(name: str) -> bool:
 
 def claims_to_be_journal(path: Path) -> bool:
     """Whether a file in a folder of other people's things is meant for us: by its first bytes, or by our name."""
-    return sniff(path) or (path.name.startswith("zb-") and ".json" in path.name)
+    return (path.name.startswith("zb-") and ".json" in path.name) or sniff(path)
 
 
 def files_in(folder: Path) -> list[Path]:

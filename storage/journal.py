@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from tinydb import TinyDB
 from tinydb.storages import Storage
-from tinydb.table import Document
+from tinydb.table import Document, Table
 
 from .canonical import encode
 from .errors import JournalUnreadable, NotAppended, SaveFailed
 from .files import replace_whole, saving
 from .lock import claim
 from .record import Head, Record
-from .rows import head_row, record_row
+from .rows import END, head_row, opening, record_row
 
-END = b"\n}}\n"
 Tables = dict[str, dict[str, dict[str, Any]]]
 
 
@@ -32,12 +31,6 @@ class _Written(dict[str, Any]):
 
     __setitem__ = __delitem__ = __ior__ = _refuse
     update = pop = popitem = clear = setdefault = _refuse
-
-
-def opening(tables: Mapping[str, Mapping[str, Any]], last: str) -> bytes:
-    """The file up to the first document of its last table."""
-    lines = [encode(name) + b": " + encode(rows) for name, rows in tables.items() if name != last]
-    return b"{" + b",\n".join([*lines, encode(last) + b": {"])
 
 
 def begin(path: Path, tables: Mapping[str, Mapping[str, Any]], growing: str) -> None:
@@ -90,9 +83,12 @@ class AppendingJSON(Storage):
         if len(rows) != self._count + len(new) or (last is not None and rows.get(last) is not known[last]):
             raise NotAppended(self._path.name)
         if new:
-            self._append(new)
+            self.append(new)
 
-    def _append(self, new: Sequence[tuple[str, Any]]) -> None:
+    def append(self, new: Sequence[tuple[str, Any]]) -> None:
+        """Append documents by their ids, all in one flush; raises `SaveFailed`, `NotAppended` where an id is taken."""
+        if any(key in self._tables[self._growing] for key, _row in new):
+            raise NotAppended(self._path.name)
         comma = b"," if self._count else b""
         lines = b",".join(b"\n" + encode(key) + b":" + encode(dict(row)) for key, row in new)
         try:
@@ -129,6 +125,23 @@ class AppendingJSON(Storage):
         if self._handle >= 0:
             os.close(self._handle)
             self._handle = -1
+
+
+class GrowingTable(Table):
+    """A table that hands its storage the new documents alone; TinyDB's own rebuilds all of it at each insert."""
+
+    def insert_multiple(self, documents: Iterable[Mapping[str, Any]]) -> list[int]:
+        """Append documents that bear their ids."""
+        new = [document for document in documents if isinstance(document, Document)]
+        cast("AppendingJSON", self._storage).append([(str(one.doc_id), dict(one)) for one in new])
+        self.clear_cache()
+        return [one.doc_id for one in new]
+
+
+class GrowingDB(TinyDB):
+    """A TinyDB file that only grows."""
+
+    table_class = GrowingTable
 
 
 def _open_claimed(path: Path) -> int:
@@ -229,7 +242,7 @@ class Journal:
             begin(path, {"journal": {"1": head_row(head)}}, "records")
         with saving(path):
             self._storage = AppendingJSON(path)
-        self._db = TinyDB(storage=lambda: self._storage)
+        self._db = GrowingDB(storage=lambda: self._storage)
 
     def ends_with(self, record: Record) -> bool:
         """Whether a record is the file's last."""

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import islice
 from operator import attrgetter
 
-from .record import Entry, Head, Record, Ref
+from .clocks import Clocks, unit_of
+from .record import Entry, Erased, Head, Record, Ref, made
+from .rows import is_filler
 
 SEEN = "seen"
 
@@ -55,7 +58,12 @@ class Ledger:
         self._tips: dict[str, dict[Ref, None]] = {}
         self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
         self._bits: dict[Ref, int] = {}
+        self._missing: defaultdict[str, set[Ref]] = defaultdict(set)
+        """By journal: records that were named before they were here."""
         self._unsettled: list[Ref] = []
+        self._clocks = Clocks()
+        self._changed: dict[Ref, None] = {}
+        """Records whose body came back, or went, since the last `settle`."""
         self.highest = 0
         """Highest clock of all."""
 
@@ -73,18 +81,41 @@ class Ledger:
         return self.settle()
 
     def add(self, head: Head, records: Iterable[Record]) -> list[Record]:
-        """Unite without reckoning, for whoever adds many journals and then calls `settle` once; returns new records."""
+        """Unite without reckoning, for whoever adds many journals and then calls `settle` once.
+
+        Returns:
+            New records, and those that were here without their body and now have it.
+        """
         self._heads.setdefault(head.journal, {}).setdefault(head.digest, head)
-        new = [record for record in records if record.ref not in self._entries]
-        for record in new:
-            self._add(head, record)
-            self._unsettled.append(record.ref)
+        new: list[Record] = []
+        for record in records:
+            known = self._entries.get(record.ref)
+            if known is None:
+                self._add(head, record)
+                self._unsettled.append(record.ref)
+            elif isinstance(known.record.body, Erased) and not isinstance(record.body, Erased):
+                self.replace(record)
+            else:
+                continue
+            new.append(record)
         return new
+
+    def replace(self, record: Record) -> None:
+        """Put a record in the place of the same one with another body: its original, or what an erasure left of it."""
+        self._entries[record.ref] = replace(self._entries[record.ref], record=record)
+        self._changed[record.ref] = None
 
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
         added, self._unsettled = self._unsettled, []
-        return self._reckon(added) if added else []
+        told, self._changed = self._changed, {}
+        changed = {ref: self._entries[ref] for ref in told}
+        if added:
+            met = self._clocks.met
+            changed.update((entry.record.ref, entry) for entry in self._reckon(added))
+            if self._clocks.met != met or not self._go_on_with_their_days(added):
+                changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
+        return list(changed.values())
 
     def _add(self, head: Head, record: Record) -> None:
         ref = record.ref
@@ -96,10 +127,14 @@ class Ledger:
         bit = 0
         if record.kind in self._landmarks:
             bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        self._entries[ref] = Entry(record, head.person, head.device, 0, 0, bit, whole=False)
-        tips = self._tips.setdefault(record.journal, {})
-        tips.pop(Ref(record.journal, record.seq - 1, record.prev), None)
-        if not any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in self._children.get(ref, ())):
+        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
+        tips = self._tips.get(record.journal)
+        if tips is None:
+            tips = self._tips[record.journal] = {}
+        elif record.seq > 1:
+            tips.pop(parents[0], None)
+        children = self._children.get(ref)
+        if not (children and any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in children)):
             tips[ref] = None
 
     def _reckon(self, added: list[Ref]) -> list[Entry]:
@@ -109,18 +144,57 @@ class Ledger:
         for ref in affected:
             entry = self._entries[ref]
             clock, past, whole = 1, 0, True
+            at, odd = entry.record.at, entry.record.at[:10] not in self._clocks.good
             for parent in self._parents[ref]:
                 known = self._entries.get(parent)
                 if known is None:
                     whole = False
+                    self._missing[parent.journal].add(parent)
                 else:
+                    odd = odd or known.record.at > at or parent in self._clocks.impossible
                     clock, past = max(clock, known.clock + 1), past | known.past | known.bit
                     whole = whole and known.whole
+            if odd:
+                self._clocks.meet(entry, filter(None, map(self._entries.get, self._parents[ref])))
             if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
-                entry = Entry(entry.record, entry.person, entry.device, clock, past, entry.bit, whole)
+                day = self._clocks.days.get(unit_of(entry)) if self._clocks.days else None
+                entry = _placed(
+                    entry.record,
+                    entry.person,
+                    entry.device,
+                    clock,
+                    past,
+                    entry.bit,
+                    whole=whole,
+                    key=entry.key,
+                    day=day,
+                )
                 self._entries[ref] = entry
                 self.highest = max(self.highest, clock)
                 changed.append(entry)
+        return changed
+
+    def _go_on_with_their_days(self, added: list[Ref]) -> bool:
+        """Whether records only go on where a journal ended, on the same day: no verdict on clocks hangs on them."""
+        new = set(added)
+        for ref in added:
+            entry = self._entries[ref]
+            before = self._entries.get(Ref(ref.journal, ref.seq - 1, entry.record.prev))
+            if before is None or unit_of(before) != unit_of(entry) or not new.issuperset(self._children.get(ref, ())):
+                return False
+        return True
+
+    def _judge_clocks(self) -> list[Entry]:
+        """Entries whose wall time has become doubtful by what arrived, or is no longer."""
+        changed: list[Entry] = []
+        units = self._clocks.judge(self._entries, self.journals, self._by_journal)
+        for journal in {unit.journal for unit in units}:
+            for ref in self._by_journal[journal]:
+                entry = self._entries[ref]
+                day = self._clocks.days.get(unit_of(entry))
+                if day != entry.day:
+                    entry = self._entries[ref] = replace(entry, day=day)
+                    changed.append(entry)
         return changed
 
     def _behind(self, added: list[Ref]) -> list[Ref]:
@@ -150,9 +224,37 @@ class Ledger:
         """All records in fold order."""
         return sorted(self._entries.values(), key=attrgetter("order"))
 
+    def of_all(self) -> Iterator[Entry]:
+        """All records, in no order that matters."""
+        return iter(self._entries.values())
+
+    def past_of(self, refs: Iterable[Ref]) -> set[Ref]:
+        """All records that some others rest on, and these themselves, as far as they are here."""
+        known: set[Ref] = set()
+        pending = list(refs)
+        while pending:
+            ref = pending.pop()
+            if ref in self._entries and ref not in known:
+                known.add(ref)
+                pending += self._parents[ref]
+        return known
+
+    def of_kinds(self, *kinds: str) -> list[Entry]:
+        """All records of some kinds, in no order that matters."""
+        return [entry for entry in self._entries.values() if entry.record.kind in kinds]
+
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
         return self._entries.get(ref)
+
+    def order(self, ref: Ref) -> tuple[int, str, int, str]:
+        """A record's place in the one order; behind all others where it is not here."""
+        entry = self._entries.get(ref)
+        return entry.order if entry is not None else (self.highest + 1, *ref)
+
+    def names_beyond(self, ref: Ref) -> bool:
+        """Whether somebody knows more of a record's journal than is here."""
+        return any(one.seq > ref.seq and one not in self._entries for one in self._missing.get(ref.journal, ()))
 
     def heads(self) -> list[Ref]:
         """The last record of every branch."""
@@ -236,6 +338,24 @@ class Ledger:
         """All records of a journal that are here."""
         return set(self._by_journal.get(journal, ()))
 
+    def reach(self, journal: str) -> Ref | None:
+        """A journal's last record where all before it are here and it never forked, else `None`.
+
+        Of a journal without records: number 0 and its head's digest.
+        """
+        heads, tips = self._heads.get(journal, {}), self._tips.get(journal)
+        if len(heads) != 1 or (tips and len(tips) > 1):
+            return None
+        if not tips:
+            return Ref(journal, 0, next(iter(heads)))
+        (tip,) = tips
+        return tip if tip.seq == len(self._by_journal[journal]) else None
+
+    def erased_in(self, journal: str) -> int:
+        """How many of a journal's records were erased."""
+        entries = self._entries
+        return len([ref for ref in self._by_journal.get(journal, ()) if is_filler(entries[ref].record.salt)])
+
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""
         named: dict[str, tuple[int, str]] = {}
@@ -267,13 +387,54 @@ class Ledger:
         forked |= {head.journal for head in self.journals() if head.predecessor and named[head.predecessor] > 1}
         return sorted(forked)
 
+    def doubtful(self) -> list[Entry]:
+        """Entries whose wall time others contradict."""
+        journals = {unit.journal for unit in self._clocks.days}
+        found = (self._entries[ref] for journal in journals for ref in self._by_journal[journal])
+        return sorted((entry for entry in found if entry.doubtful), key=attrgetter("order"))
+
+    def parents(self, ref: Ref) -> tuple[Ref, ...]:
+        """What a record rests on directly, here or not."""
+        return self._parents.get(ref, ())
+
+    def children(self, ref: Ref) -> list[Ref]:
+        """The records here that rest on one directly."""
+        return self._children.get(ref, [])
+
+    def latest(self, count: int) -> list[Ref]:
+        """The records that were taken in last."""
+        return list(islice(reversed(self._entries), count))
+
     def contradicted(self) -> list[Entry]:
         """Entries whose claimed clock their whole past contradicts."""
         return [entry for entry in self._entries.values() if entry.whole and entry.record.clock != entry.clock]
 
 
+def _placed(
+    record: Record,
+    person: str,
+    device: str,
+    clock: int,
+    past: int,
+    bit: int,
+    *,
+    whole: bool,
+    key: str,
+    day: str | None = None,
+) -> Entry:
+    return made(
+        Entry,
+        {
+            "record": record, "person": person, "device": device, "clock": clock, "past": past, "bit": bit, "whole": whole,
+            "key": key, "day": day,
+        },
+    )  # fmt: skip
+
+
 def parents_of(head: Head, record: Record) -> tuple[Ref, ...]:
     """What a record's author knew directly: the record before it, and what a `seen` names."""
+    if record.seq > 1 and record.kind != SEEN:
+        return (Ref(record.journal, record.seq - 1, record.prev),)
     parents: list[Ref] = []
     if record.seq > 1:
         parents.append(Ref(record.journal, record.seq - 1, record.prev))

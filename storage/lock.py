@@ -43,8 +43,11 @@ class Lock:
         return True
 
     def holder(self) -> str:
-        """Who has it, for people: process number and computer; empty where it is ours, or the note can't be read."""
-        if self.mine:
+        """Who has it, for people: process number and computer.
+
+        Empty where it is ours, where nobody can have it as nothing can be written, or where the note can't be read.
+        """
+        if self.mine or not self.writable:
             return ""
         try:
             note = json.loads(self._note.read_bytes())

@@ -10,8 +10,9 @@ from typing import Any
 
 from .canonical import LARGEST
 from .errors import JournalUnreadable, OtherCommunity
-from .record import Head, Record
-from .rows import Harm, is_strange, read_head, read_record
+from .lines import SealedLines
+from .record import Head, Record, Ring
+from .rows import END, Harm, head_row, is_strange, opening, read_head, read_record, signature_holds
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_LINE = 1024 * 1024
@@ -21,6 +22,7 @@ _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _BLANK = " \t\r\n\0"
 _NUMBER = re.compile(r'\s{0,16}"([0-9]{1,15})"\s{0,16}:')
+RECORDS = b'"records": {'
 _CLAIM = re.compile(rb'^\s*\{\s*"journal"\s*:\s*\{')
 
 
@@ -56,18 +58,19 @@ def sniff(path: Path) -> bool:
     return _CLAIM.match(start.removeprefix(_BOM)) is not None
 
 
-def read_journal(path: Path, community: str = "") -> JournalFile:
+def read_journal(path: Path, community: str = "", ring: Ring | None = None) -> JournalFile:
     """Read a journal.
 
     Args:
         path: Any file, whatever its name.
         community: If given, the only community that is let in.
+        ring: What opens sealed bodies, once they are looked at.
 
     Raises:
         JournalUnreadable: Nothing in it can be used; `reason` is `unreadable`, `empty`, `too_large`.
         OtherCommunity: It is a whole journal of another community.
     """
-    return parse_journal(path.name, read_bytes(path), community)
+    return parse_journal(path.name, read_bytes(path), community, ring)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -80,16 +83,17 @@ def read_bytes(path: Path) -> bytes:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
 
 
-def parse_journal(name: str, data: bytes, community: str = "") -> JournalFile:
+def parse_journal(name: str, data: bytes, community: str = "", ring: Ring | None = None) -> JournalFile:
     """Like `read_journal`, of bytes."""
     if len(data) > MAX_FILE:
         raise JournalUnreadable(name, "too_large")
     if not data.strip(b"\0 \r\n\t"):
         raise JournalUnreadable(name, "empty")
-    text, encoding = _decode(data)
-    journal = _by_line(text)
-    if journal is None or journal.harmed or not journal.complete:
-        journal = max(filter(None, (_whole(text), journal)), key=_worth, default=None)
+    journal = _sealed(data, ring)
+    text, encoding = ("", "") if journal is not None else _decode(data)
+    journal = journal or _by_line(text, ring)
+    if text and (journal is None or journal.harmed or not journal.complete):
+        journal = max(filter(None, (_whole(text, ring), journal)), key=_worth, default=None)
     if journal is None:
         raise JournalUnreadable(name, "encoding" if encoding else "unreadable")
     journal.re_encoded = encoding
@@ -115,9 +119,30 @@ def _compare(journal: JournalFile) -> None:
         if not kept or kept[-1].ref != record.ref:
             kept.append(record)
     journal.records = kept
-    named = [record.prev for record in kept if record.seq == 1]
-    if named and journal.head.digest not in named:
-        journal.true_head = named[0]
+    journal.true_head = _named_head(journal)
+    if not journal.true_head or signature_holds(kept[-1], journal.head):  # else the head's very key may be harmed
+        drop_unsigned(journal, journal.head)
+        journal.true_head = _named_head(journal)
+
+
+def _named_head(journal: JournalFile) -> str:
+    """The head that the first record names, where it is another one."""
+    named = [record.prev for record in journal.records if record.seq == 1]
+    return named[0] if named and journal.head.digest not in named else ""
+
+
+def drop_unsigned(journal: JournalFile, head: Head) -> None:
+    """Name records as harmed that no signature speaks for: that of the last of a chain speaks for all before it."""
+    if not head.key or is_strange(head):
+        return
+    kept: list[Record] = []
+    for record in reversed(journal.records):
+        spoken_for = bool(kept) and kept[-1].seq == record.seq + 1 and kept[-1].prev == record.digest
+        if spoken_for or signature_holds(record, head):
+            kept.append(record)
+        else:
+            journal.harmed.append((record.seq, "signature"))
+    journal.records = kept[::-1]
 
 
 def _drop_unlinked(journal: JournalFile) -> None:
@@ -154,7 +179,47 @@ def _gbk_likely(data: bytes) -> bool:
     return broken == len(lines)
 
 
-def _by_line(text: str) -> JournalFile | None:
+def _sealed(data: bytes, ring: Ring | None) -> JournalFile | None:
+    """A whole sealed journal in our own spelling; `None` of anything else, which is read with more patience."""
+    start = data.find(RECORDS)
+    if start < 0 or not data.endswith(END):
+        return None
+    try:
+        tables = load(data[:start].decode().rstrip().rstrip(",") + "}")
+        journal = JournalFile(read_head(tables["journal"]["1"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if (
+        not journal.head.epoch
+        or opening({"journal": {"1": head_row(journal.head)}}, "records") != data[: start + len(RECORDS)]
+    ):
+        return None
+    return journal if _take_lines(journal, data, start + len(RECORDS), ring) else None
+
+
+def _take_lines(journal: JournalFile, data: bytes, place: int, ring: Ring | None) -> bool:
+    """Read line by line up to the end; says whether each is whole."""
+    lines, end = SealedLines(journal.head, ring), len(data) - len(END)
+    while place < end:
+        found = lines.read(data, place)
+        if found is None:  # an open one: `seen`, or what gives keys
+            stop = data.find(b"\n", place + 1, end)
+            stop = end if stop < 0 else stop - 1
+            _take_line(journal, data[place + 1 : stop].decode("utf-8", "replace"), ring)
+            if journal.harmed:
+                return False
+            place = stop
+        else:
+            journal.records.append(found[0])
+            place = found[1]
+        if place < end:
+            if data[place : place + 1] != b",":
+                return False
+            place += 1
+    return True
+
+
+def _by_line(text: str, ring: Ring | None) -> JournalFile | None:
     """Our own layout: the head's line, then one record a line; `None` where the head can't be read so."""
     start, found, rest = text.partition('"records": {')
     if not found:
@@ -168,11 +233,11 @@ def _by_line(text: str) -> JournalFile | None:
     journal.complete = bool(lines) and lines[-1].strip(_BLANK) in ("}}", "}")
     for line in lines:
         if line.strip(_BLANK) not in ("}}", "}"):
-            _take_line(journal, line)
+            _take_line(journal, line, ring)
     return journal
 
 
-def _take_line(journal: JournalFile, line: str) -> None:
+def _take_line(journal: JournalFile, line: str, ring: Ring | None) -> None:
     start = _NUMBER.match(line[:64])
     number = int(start[1]) if start else 0
     value = line[start.end() :].strip(_BLANK).removesuffix(",").rstrip(_BLANK) if start else ""
@@ -181,19 +246,19 @@ def _take_line(journal: JournalFile, line: str) -> None:
     elif start is None or not value.endswith("}"):
         journal.harmed.append((number, "torn"))
     else:
-        _take_row(journal, start[1], value)
+        _take_row(journal, start[1], value, ring)
 
 
-def _take_row(journal: JournalFile, key: str, value: str) -> None:
+def _take_row(journal: JournalFile, key: str, value: str, ring: Ring | None) -> None:
     try:
-        journal.records.append(read_record(key, load(value), journal.head))
+        journal.records.append(read_record(key, load(value), journal.head, ring))
     except Harm as harm:
         journal.harmed.append((int(key), harm.reason))
     except (ValueError, RecursionError):
         journal.harmed.append((int(key), "json"))
 
 
-def _whole(text: str) -> JournalFile | None:
+def _whole(text: str, ring: Ring | None) -> JournalFile | None:
     """Any other spelling of the same JSON, as an editor may have laid it out."""
     if len(text) > MAX_RELAID:
         return None
@@ -205,7 +270,7 @@ def _whole(text: str) -> JournalFile | None:
         return None
     for key, row in rows:
         try:
-            journal.records.append(read_record(key, row, journal.head))
+            journal.records.append(read_record(key, row, journal.head, ring))
         except Harm as harm:
             journal.harmed.append((int(key) if re.fullmatch("[0-9]{1,15}", key) else 0, harm.reason))
     return journal

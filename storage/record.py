@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
 
+T = TypeVar("T")
 Body = Mapping[str, Any]
 """A record's content: a JSON object whose numbers are integers within 2^53 (anything else as strings)."""
 
@@ -17,6 +18,58 @@ class Opaque(dict[str, Any]):
     def __init__(self, value: Any) -> None:
         super().__init__()
         self.value = value
+
+
+def made(cls: type[T], fields: dict[str, Any]) -> T:
+    """An object of a frozen dataclass from all its fields, at a third of what its own `__init__` takes.
+
+    Reading a year's records makes them by the hundred thousand.
+    """
+    one = object.__new__(cls)
+    one.__dict__.update(fields)
+    return one
+
+
+class Ring(Protocol):
+    """What opens sealed bodies: see `storage.sealing.Keyring`."""
+
+    def open(self, place: tuple[str, str, str], seq: int, kind: str, text: str) -> dict[str, Any] | None:
+        """A body; `None` without its key."""
+
+
+class Sealed(Mapping[str, Any]):
+    """A sealed body: opened when it is looked at; empty without its key."""
+
+    __slots__ = ("_kind", "_opened", "_place", "_ring", "_seq", "text")
+
+    def __init__(self, text: str, ring: Ring | None, place: tuple[str, str, str], seq: int, kind: str) -> None:
+        """Keep a body as it is stored; `place` is journal, id of the team key, and nonce."""
+        self.text = text
+        self._ring, self._place, self._seq, self._kind = ring, place, seq, kind
+        self._opened: dict[str, Any] | None = None
+
+    def look(self) -> dict[str, Any] | None:
+        """What was opened; `None` where the key is not here, or it is not what it claims to be."""
+        if self._opened is None and self._ring is not None:
+            self._opened = self._ring.open(self._place, self._seq, self._kind, self.text)
+        return self._opened
+
+    def __getitem__(self, name: str) -> Any:
+        return (self.look() or {})[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.look() or {})
+
+    def __len__(self) -> int:
+        return len(self.look() or {})
+
+    def __eq__(self, other: object) -> bool:
+        return self.text == other.text if isinstance(other, Sealed) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]  # as of any mapping
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (Sealed, (self.text, self._ring, self._place, self._seq, self._kind))
 
 
 class Erased(Opaque):
@@ -58,7 +111,9 @@ class Head:
     day: str
     """Working day, `YYYY-MM-DD`, for people who look at the file."""
     key: str = ""
-    """The person's public key on this laptop; empty in an unprotected workspace."""
+    """The person's public signing key on this laptop, 64 hex digits; empty in an unprotected workspace."""
+    epoch: str = ""
+    """Id of the team key that bodies are sealed under, 32 hex digits; empty in an unprotected workspace."""
     predecessor: Ref | None = None
     """The laptop's last record before this journal, whoever wrote it; `None` of a laptop's first journal."""
     salt: str = ""
@@ -116,6 +171,15 @@ class Entry:
     """This record's own bit where it is a landmark, else 0."""
     whole: bool = True
     """Whether its whole causal past is here."""
+    key: str = ""
+    """Author's signing key, from the head; empty in an unprotected workspace."""
+    day: str | None = None
+    """Of a record whose wall time other records contradict: the day to reckon with instead (empty: nobody knows)."""
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether its wall time can't be right."""
+        return self.day is not None
 
     @cached_property
     def order(self) -> tuple[int, str, int, str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import JournalUnreadable, OtherCommunity
 from .intake import Stamp, files_in, stamp
 from .ledger import Ledger
 from .reader import read_journal
 from .witness import Witness
+
+if TYPE_CHECKING:
+    from .sealing import Keyring
 
 TAIL = 4096
 """Bytes at a file's end whose digest is kept: the last record, and with it the digest of all before it."""
@@ -31,10 +35,13 @@ class Snapshot:
     community: str
     device: str
     founder: str
+    founder_key: str
     ledger: Ledger
     witness: Witness
     files: dict[str, Seen]
     """By name in `store/`, each whole and spelled as the program spells it; together they hold the whole ledger."""
+    ring: Keyring | None
+    """What the sealed bodies in the ledger ask for their keys; it is kept without any."""
 
 
 def seen(path: Path) -> Seen:

@@ -8,18 +8,23 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from hashlib import sha256
 from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from .bundle import Bundle
 from .canonical import encode
+from .doubles import Double, doubles
+from .erasing import Targets, targets_of, without
 from .errors import (
     JournalUnreadable,
+    Locked,
     NotAWorkspace,
     NotPlainData,
     OtherCommunity,
@@ -27,24 +32,40 @@ from .errors import (
     SaveFailed,
     WorkspaceExists,
 )
-from .files import flush_folder, is_writable, replace_whole, saving
-from .intake import Intake, Stamp, Trouble, files_in, journal_bytes, journal_name, stamp, troubles_of
+from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving
+from .holding import Holding, OnlyHere
+from .intake import Intake, Stamp, Trouble, files_in, is_file, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
-from .reader import MAX_FILE, JournalFile, parse_journal, read_bytes
-from .record import Entry, Head, Record, Ref
-from .rows import FORMAT, community_id, is_strange, new_record, record_row, sealed_head
+from .machine import differs, fingerprint
+from .media import Media
+from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
+from .record import Entry, Erased, Head, Record, Ref
+from .rows import FORMAT, community_id, erased, founds, is_strange, new_record, record_row, sealed_head, signature_holds
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
+
+if TYPE_CHECKING:
+    from .keys import Identity
+    from .sealing import Keyring, SealingPen
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
 SETTINGS = "workspace.json"
+MACHINE = "machine"
+"""Setting: on which machine this laptop wrote last, digested."""
+RENEWED_FROM = "renewed_from"
+"""Setting: the last record before this laptop took a new id."""
+EARLIER_DEVICES = "earlier_devices"
+"""Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
+EPOCH, WRAP = "epoch", "wrap"
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
+KEPT_AT_ONCE = 32
+"""Journals that are taken in before they are written, all with one another."""
 Now = Callable[[], datetime]
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
@@ -53,8 +74,8 @@ _HEX64 = re.compile(r"[0-9a-f]{64}")
 class Batch:
     """Records that are being composed; they are written together, in one flush, when the block is left."""
 
-    def __init__(self, store: Store, head: Head, prev: Entry | None, now: str) -> None:
-        self._head, self._now = head, now
+    def __init__(self, store: Store, head: Head, prev: Entry | None, now: str, pen: SealingPen | None) -> None:
+        self._head, self._now, self._pen = head, now, pen
         self._seq, self._prev, self._clock = (
             (prev.record.seq, prev.record.digest, prev.clock)
             if prev is not None and prev.record.journal == head.journal
@@ -73,7 +94,7 @@ class Batch:
         """
         seen = [self._ledger.get(Ref.parse(text)) for text in body["heads"]] if kind == SEEN else []
         clock = 1 + max([self._clock, *(entry.clock for entry in seen if entry is not None)])
-        record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev)
+        record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev, self._pen)
         self._seq, self._prev, self._clock = record.seq, record.digest, clock
         self.records.append(record)
         return record.ref
@@ -86,7 +107,9 @@ class Batch:
 class Store:
     """One workspace's records; see `create`, `join`, `open`."""
 
-    def __init__(self, folder: Path, settings: dict[str, Any], now: Now, landmarks: frozenset[str]) -> None:
+    def __init__(
+        self, folder: Path, settings: dict[str, Any], now: Now, landmarks: frozenset[str], ring: Keyring | None
+    ) -> None:
         self.folder = folder
         self.community = str(settings["community"])
         self.device = str(settings["device"])
@@ -94,21 +117,38 @@ class Store:
         self.person = ""
         self.founder = ""
         """Person id in the founding head; empty while that is not here."""
+        self.founder_key = ""
+        """The founder's signing key in that head; empty in an unprotected workspace."""
+        self.ring = ring
+        """The team's keys, as far as who is here may use them; `None` in an unprotected workspace."""
+        self.identity: Identity | None = None
+        """Keys of who is here; `None` while nobody has unlocked, and in an unprotected workspace."""
+        self.keys_learned = 0
+        """Counts keys that came in: what was unreadable before may be read now."""
+        self._under = ("", "")
+        """Id of the team key in force, and public half of the care key."""
         self.read_only = False
         self._settings = settings
         self._now = now
         self._file_troubles: list[Trouble] = []
         self._journal: Journal | None = None
-        self._founding: Head | None = None
+        self._founding_salt = ""
+        """Of a community that is being founded, until its first journal begins."""
         self._tip: Ref | None = None
         """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
         self._beside: Ref | None = None
         """Beside another app: the laptop's last record, which the first `seen` names."""
+        self.moved = False
+        """The machine is not the one that wrote here last: carried, restored or imaged."""
         self._doubtful: set[str] = set()
         """Journals of this laptop that are not gone on with."""
         self._witness = Witness(self.ledger)
+        self._holding: Holding | None = None
+        """Who else holds what; begun when it is first asked for."""
         self._news = True
         """Something may be here that no `seen` of this laptop names yet."""
+        self._mended: set[str] = set()
+        """Journals of which a record was harmed in our own file, until that is written anew."""
         self._undelivered: list[Entry] = []
         """Reckoned, but not yet told to anybody, as the block that wanted to write failed."""
         self.resumed = False
@@ -118,6 +158,13 @@ class Store:
         """Files as they were when this process read or wrote them."""
         self._whole: dict[Path, Stamp] = {}
         """Those of them that hold nothing but what is in the ledger, spelled as we spell it."""
+        self.erased: frozenset[Ref] = frozenset()
+        """What the erasures in force name: its bodies are nowhere kept, and none is let in again."""
+        self._erasable: frozenset[str] = frozenset()
+        """Kinds of records that may be erased at all."""
+        self._targets: Targets = {}
+        self._not_erased: dict[Path, str] = {}
+        """Files that could not be written without what is erased, each with why; the next look tries again."""
         self._lock = Lock(folder / "lock")
         self._replacing = FileLock(folder / "lock-store", thread_local=False)
         self._guard = threading.RLock()
@@ -126,23 +173,53 @@ class Store:
     # -- beginning, opening, closing
 
     @classmethod
-    def create(cls, folder: Path, person: str, *, now: Now, landmarks: frozenset[str]) -> Store:
-        """Begin a community in a new folder; `person` is its founder. Raises `WorkspaceExists`, `SaveFailed`."""
+    def create(
+        cls,
+        folder: Path,
+        person: str,
+        *,
+        now: Now,
+        landmarks: frozenset[str],
+        identity: Identity | None = None,
+        ring: Keyring | None = None,
+    ) -> Store:
+        """Begin a community in a new folder; `person` is its founder.
+
+        Args:
+            folder: Where; it must be empty, or not be there.
+            person: The founder's id.
+            now: The laptop's clock.
+            landmarks: As for `open`.
+            identity: The founder's keys: then the workspace is sealed.
+            ring: With it, empty; `seal_under` says what to seal with.
+
+        Raises:
+            WorkspaceExists: The folder holds something already.
+            SaveFailed: The disk refused.
+        """
         salt = secrets.token_hex(16)
-        store = cls._begin(folder, community_id(person, salt), now, landmarks)
-        store._founding = store._head(person, salt)
+        community = community_id(identity.sign if identity is not None else person, salt)
+        store = cls._begin(folder, community, now, landmarks, ring)
+        store.identity, store._founding_salt = identity, salt
         return store
 
     @classmethod
-    def join(cls, folder: Path, community: str, *, now: Now, landmarks: frozenset[str]) -> Store:
-        """Begin a further laptop's workspace of a community. Raises `WorkspaceExists`, `SaveFailed`."""
-        return cls._begin(folder, community, now, landmarks)
+    def join(
+        cls, folder: Path, community: str, *, now: Now, landmarks: frozenset[str], ring: Keyring | None = None
+    ) -> Store:
+        """Begin a further laptop's workspace of a community, sealed with a `ring`. Raises `WorkspaceExists`, `SaveFailed`."""
+        return cls._begin(folder, community, now, landmarks, ring)
 
     @classmethod
-    def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str]) -> Store:
+    def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise WorkspaceExists(folder.name)
-        settings = {"format": FORMAT, "community": community, "device": secrets.token_hex(8)}
+        device = secrets.token_hex(8)
+        settings: dict[str, Any] = {
+            "format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device),
+        }  # fmt: skip
+        if ring is not None:
+            settings["sealed"] = True
         with saving(folder):
             for name in FOLDERS:
                 (folder / name).mkdir(parents=True, exist_ok=True)
@@ -150,7 +227,7 @@ class Store:
         with suppress(OSError):  # FAT knows no owners
             folder.chmod(0o700)
         replace_whole(folder / SETTINGS, json.dumps(settings).encode())
-        return cls._opened(folder, settings, now, landmarks, app=False)
+        return cls._opened(folder, settings, now, landmarks, ring, app=False)
 
     @classmethod
     def open(
@@ -162,6 +239,7 @@ class Store:
         app: bool = False,
         progress: Callable[[int, int, str], None] | None = None,
         snapshot: Snapshot | None = None,
+        ring: Keyring | None = None,
     ) -> Store:
         """Open a workspace.
 
@@ -172,15 +250,16 @@ class Store:
             app: Ask for the app's place: where another app has it, this one reads only. A command writes beside it.
             progress: Told of each journal read.
             snapshot: The store as it was when it was last closed; used while its files still hold what they held.
+            ring: What opens the bodies of a sealed workspace; without it they stay closed.
 
         Raises:
             NotAWorkspace: The folder holds none.
             JournalUnreadable: Its journals can't even be listed.
         """
-        settings = _settings_in(folder)
+        settings = settings_in(folder)
         if settings is None:
             raise NotAWorkspace(folder.name)
-        return cls._opened(folder, settings, now, landmarks, app=app, progress=progress, snapshot=snapshot)
+        return cls._opened(folder, settings, now, landmarks, ring, app=app, progress=progress, snapshot=snapshot)
 
     @classmethod
     def _opened(
@@ -189,24 +268,34 @@ class Store:
         settings: dict[str, Any],
         now: Now,
         landmarks: frozenset[str],
+        ring: Keyring | None,
         *,
         app: bool,
         progress: Callable[[int, int, str], None] | None = None,
         snapshot: Snapshot | None = None,
     ) -> Store:
-        store = cls(folder, settings, now, landmarks)
+        store = cls(folder, settings, now, landmarks, ring)
         store._lock.take()
         store.read_only = not store._lock.writable or not is_writable(folder) or (app and not store._lock.mine)
         if not store.read_only:
             for name in FOLDERS:  # an archive or a sync tool may have left out an empty one
                 with suppress(OSError):
                     (folder / name).mkdir(exist_ok=True)
+        store._look_at_machine()
         try:
             store._load(progress, snapshot)
         except BaseException:
             store.close()
             raise
         return store
+
+    def _look_at_machine(self) -> None:
+        """Notice that this is another machine; then nothing is gone on with, and a new journal begins."""
+        told, now = self.recall(MACHINE), fingerprint(self.device)
+        self.moved = differs(told, now)
+        if not self.moved and not self.read_only:
+            with suppress(SaveFailed):  # a full disk: the next start will do
+                self.remember(MACHINE, {**(told if isinstance(told, dict) else {}), **now})
 
     def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
         beyond = self._resume(snapshot) if snapshot is not None else None
@@ -221,10 +310,12 @@ class Store:
             self._take_file(path, intake)
             if progress:
                 progress(number, len(files), path.name)
+        self._keep_due(intake)
         self._file_troubles = intake.troubles
         self.arrived = self.ledger.settle()
+        self._learn_keys(self.arrived)
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
-        last = max(mine, key=attrgetter("order")).record.ref if mine else None
+        last = max(mine, key=attrgetter("order")).record.ref if mine else self._renewed_from()
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
 
@@ -236,6 +327,7 @@ class Store:
         if beyond is not None:
             self.resumed = True
             self.ledger, self._witness, self.founder = snapshot.ledger, snapshot.witness, snapshot.founder
+            self.founder_key, self.ring = snapshot.founder_key, snapshot.ring or self.ring
             self._known = {self.path(name): before.stamp for name, before in snapshot.files.items()}
             self._whole = dict(self._known)
         return beyond
@@ -251,19 +343,103 @@ class Store:
                 return None
             if not {name for name, _data in self.files()} <= files.keys():
                 return None
-            return Snapshot(self.community, self.device, self.founder, self.ledger, self._witness, files)
+            return Snapshot(
+                self.community,
+                self.device,
+                self.founder,
+                self.founder_key,
+                self.ledger,
+                self._witness,
+                files,
+                self.ring,
+            )
 
     @property
     def troubles(self) -> list[Trouble]:
         """What is wrong with files that were read, and with the union of all journals as it stands now."""
         with self._guard:
             gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
-            return [*self._file_troubles, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
+            kept = [Trouble(path.name, "not_erased", reason) for path, reason in self._not_erased.items()]
+            return [*self._file_troubles, *kept, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
 
     @property
     def holder(self) -> str:
         """Which process has the app's place, for people: its number and computer; empty where it is ours."""
         return self._lock.holder()
+
+    # -- one id in two places
+
+    def doubles(self) -> list[Double]:
+        """Places where this laptop's chain went on twice under the same id: a disk that was imaged, a backup."""
+        with self._guard:
+            return doubles(self.ledger, self.device)
+
+    def must_renew(self) -> bool:
+        """Whether it is this laptop that is to take a new id: of two that share one, the first keeps it."""
+        with self._guard:
+            mine = set(self.ledger.chain(self._tip or self._beside))
+            return any(mine & set(double.branches[1:]) for double in self.doubles())
+
+    def renew(self) -> None:
+        """Take a new id; what was written under the old one stays this laptop's past.
+
+        Raises:
+            ReadOnlyStore: Another app has this workspace, or it can't be written.
+            SaveFailed: The disk refused; the old id stays.
+        """
+        if self.read_only or not self._lock.mine:
+            raise ReadOnlyStore(self.folder.name)
+        with self._guard:
+            device = secrets.token_hex(8)
+            earlier = [*sorted(self.own_devices - {self.device}), self.device]
+            came_from = str(self._tip) if self._tip is not None else None
+            self._keep_settings(
+                {"device": device, EARLIER_DEVICES: earlier, RENEWED_FROM: came_from, MACHINE: fingerprint(device)}
+            )
+            self._drop_journal()
+            self.device, self._holding, self.moved = device, None, False
+
+    def _renewed_from(self) -> Ref | None:
+        """The last record under the old id, where none was written under the new one yet."""
+        try:
+            ref = Ref.parse(self.recall(RENEWED_FROM))
+        except ValueError:
+            return None
+        return ref if ref in self.ledger else None
+
+    # -- who else holds what
+
+    @property
+    def own_devices(self) -> frozenset[str]:
+        """The ids under which this laptop writes, or wrote before it took a new one."""
+        earlier = self.recall(EARLIER_DEVICES)
+        return frozenset([self.device, *(map(str, earlier) if isinstance(earlier, list) else ())])
+
+    @property
+    def knows_holding(self) -> bool:
+        """Whether the first, long look at who holds what is over."""
+        return self._holding is not None
+
+    def only_here(self) -> OnlyHere:
+        """What this laptop wrote and no other has borne witness to yet."""
+        with self._guard:
+            return self._caught_up().only_here()
+
+    def is_only_here(self, ref: Ref) -> bool:
+        """Whether a record is among those."""
+        with self._guard:
+            return self._caught_up().is_alone(ref)
+
+    def witness(self, ref: Ref) -> Entry | None:
+        """The first record of another laptop that rests on a record; `None` where none here does."""
+        with self._guard:
+            return self._caught_up().witness(ref)
+
+    def _caught_up(self) -> Holding:
+        holding = self._holding or Holding(self.ledger, self.own_devices)
+        holding.catch_up()
+        self._holding = holding
+        return holding
 
     def close(self) -> None:
         """Let go of the lock and of the open journal."""
@@ -280,15 +456,82 @@ class Store:
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
         with self._guard:
-            if self._settings.get(name) == value:
-                return
-            settings = {**(_settings_in(self.folder) or self._settings), name: value}  # a command may write, too
-            replace_whole(self.folder / SETTINGS, json.dumps(settings, ensure_ascii=False).encode())
-            self._settings = settings
+            if self._settings.get(name) != value:
+                self._keep_settings({name: value})
+
+    def _keep_settings(self, changed: dict[str, Any]) -> None:
+        settings = {**(settings_in(self.folder) or self._settings), **changed}  # a command may write, too
+        replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
+        self._settings = settings
 
     def recall(self, name: str) -> Any:
         """A setting kept by `remember`; `None` where there is none."""
         return self._settings.get(name)
+
+    # -- keys
+
+    @property
+    def sealed(self) -> bool:
+        """Whether bodies are sealed and records signed here."""
+        return self._settings.get("sealed") is True
+
+    def unlock(self, identity: Identity) -> None:
+        """Somebody has unlocked their keys: what was wrapped for them opens, and records are signed by them."""
+        with self._guard:
+            self.identity = identity
+            self.use(identity.person)
+            if self.ring is not None:
+                self.ring.let_in(identity)
+                self._learn_keys(self.ledger.of_kinds(EPOCH, WRAP))
+
+    def lock(self) -> None:
+        """Nobody is here any more: no record is written until somebody unlocks."""
+        with self._guard:
+            self.identity = None
+            self.use("")
+
+    def seal_under(self, epoch: str, care: str) -> None:
+        """Say which team key is in force, and the public half of the care key; a new one begins a journal."""
+        self._under = (epoch, care)
+
+    def _learn_keys(self, entries: Iterable[Entry]) -> None:
+        if self.ring is not None:
+            bodies = [entry.record.body for entry in entries if entry.record.kind in (EPOCH, WRAP)]
+            self.keys_learned += sum([self.ring.learn(body) for body in bodies])
+
+    def _pen(self, head: Head) -> SealingPen | None:
+        """What seals and signs a journal's records; raises `Locked` without the keys for it."""
+        if not self.sealed:
+            return None
+        from .sealing import SealingPen
+
+        if self.identity is None or self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None:
+            raise Locked(self.folder.name)
+        return SealingPen(self.ring, self.identity, head.epoch, self._under[1])
+
+    def media(self) -> Media:
+        """Attachments here; in a sealed workspace they are sealed, too."""
+        folder = self.folder / "media"
+        if self.ring is None:
+            return Media(folder)
+        from .sealing import MediaSeal
+
+        seal = MediaSeal(self.ring, self._under[0])
+        return Media(folder, seal.seal, seal.unseal)
+
+    def ask(self, identity: Identity, extra: dict[str, Any]) -> Head:
+        """Ask to be let in: a journal that is only its head, with whatever a lead must know to decide.
+
+        Raises:
+            SaveFailed: The disk refused.
+        """
+        with self._guard:
+            head = sealed_head(replace(self._head(identity.person), key=identity.sign, epoch="", extra=extra))
+            Journal(self._path_of(head), head).close()
+            self.ledger.add(head, [])
+            path = self._path_of(head)
+            self._known[path] = self._whole[path] = stamp(path)
+            return head
 
     # -- writing
 
@@ -305,17 +548,20 @@ class Store:
 
         Raises:
             ReadOnlyStore: Nothing may be written here.
+            Locked: The workspace is sealed, and nobody has unlocked it, or its team key is not here yet.
             SaveFailed: The disk refused; none of them is kept.
             NotPlainData: More than a file may hold.
         """
         if self.read_only or not self.person:
             raise ReadOnlyStore(self.folder.name)
         with self._guard:
+            if self.sealed and self.identity is None:
+                raise Locked(self.folder.name)
             self._undelivered += self.ledger.settle()
             journal = self._writable()
             goes_on = self._goes_on(journal)
             tip = self.ledger.get(self._tip) if self._tip is not None and goes_on else None
-            batch = Batch(self, journal.head, tip, self._at())
+            batch = Batch(self, journal.head, tip, self._at(), self._pen(journal.head))
             self._say_what_was_seen(batch, greets=not goes_on)
             yield batch
             if batch.records:
@@ -363,18 +609,26 @@ class Store:
     def _must_turn(self, journal: Journal) -> bool:
         if stamp(journal.path)[0] > ROLL_OVER or journal.head.day != self._now().date().isoformat():
             return True
+        if (journal.head.key, journal.head.epoch) != self._signs_as():
+            return True
         tip = self.ledger.get(self._tip) if self._tip is not None else None
         if tip is None or not self._goes_on(journal):
             return tip is not None
+        if self.ledger.names_beyond(tip.record.ref) and tip.record.journal == journal.head.journal:
+            return True  # others know more of it than is here: this is an older state
         try:
             clock_went_back = datetime.fromisoformat(tip.record.at) > self._now().replace(microsecond=0)
         except (ValueError, TypeError):  # no time at all, or one without its offset
             clock_went_back = True
         return clock_went_back and tip.record.journal == journal.head.journal
 
+    def _signs_as(self) -> tuple[str, str]:
+        """Signing key and team key of journals that are begun now; both empty in an unprotected workspace."""
+        return (self.identity.sign, self._under[0]) if self.identity is not None else ("", "")
+
     def _reopened(self) -> Journal | None:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
-        if tip is None or tip.person != self.person or not self._lock.mine:
+        if tip is None or (tip.person, tip.device) != (self.person, self.device) or not self._lock.mine or self.moved:
             return None
         journal = tip.record.journal
         head = self.ledger.head(journal)
@@ -393,11 +647,18 @@ class Store:
         return opened
 
     def _new_journal(self) -> Journal:
-        founding, self._founding = self._founding, None
-        head = founding if founding is not None and founding.person == self.person else self._head(self.person)
-        return Journal(self._path_of(head), head)
+        salt, self._founding_salt = self._founding_salt, ""
+        head = self._head(self.person, salt)
+        if self.sealed and (self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None):
+            raise Locked(self.folder.name)
+        made = Journal(self._path_of(head), head)
+        if self.moved:
+            self.moved = False
+            self.remember(MACHINE, fingerprint(self.device))
+        return made
 
     def _head(self, person: str, salt: str = "") -> Head:
+        key, epoch = self._signs_as()
         return sealed_head(
             Head(
                 secrets.token_hex(8),
@@ -405,6 +666,8 @@ class Store:
                 self.device,
                 person,
                 self._now().date().isoformat(),
+                key,
+                epoch,
                 predecessor=self._tip,
                 salt=salt,
             )
@@ -413,6 +676,7 @@ class Store:
     def _take_own(self, journal: Journal, records: list[Record]) -> list[Entry]:
         self._note_head(journal.head)
         entries = self.ledger.take_in(journal.head, records)
+        self._learn_keys(entries)
         self._tip = records[-1].ref
         self._witness.follow(self._tip)
         self._witness.note(records)
@@ -434,6 +698,8 @@ class Store:
         """Take in one file of many, of which the bytes may be known; call `finish` once behind the last."""
         with self._guard:
             self._take_file(path, intake, data)
+            if len(intake.due) >= KEPT_AT_ONCE:
+                self._keep_due(intake)
 
     def finish(self, intake: Intake) -> None:
         """Reckon what several `take` brought, and bear witness to it.
@@ -441,15 +707,24 @@ class Store:
         While nobody is at the keyboard, or where the disk refuses, the next batch begins with that.
         """
         with self._guard:
-            intake.entries += [*self._undelivered, *self.ledger.settle()]
+            self._keep_due(intake)
+            settled = self.ledger.settle()
+            self._learn_keys(settled)
+            intake.entries += [*self._undelivered, *settled]
             self._undelivered = []
-            if self._news and self.person and not self.read_only and self._witness.due():
+            if self._news and self._may_write and self._witness.due():
                 try:
                     with self.batch() as batch:
                         pass
                     intake.entries += batch.entries
+                except Locked:  # let in, but the team key in force is not here yet
+                    pass
                 except (SaveFailed, JournalUnreadable) as error:
                     intake.troubles.append(Trouble(error.name, "not_saved", error.reason))
+
+    @property
+    def _may_write(self) -> bool:
+        return bool(self.person) and not self.read_only and (not self.sealed or self.identity is not None)
 
     def absorb_inbox(self) -> Intake:
         """Take in what people put into `inbox/`; the files stay where they are."""
@@ -459,6 +734,7 @@ class Store:
 
     def refresh(self) -> Intake:
         """Take in what other programs wrote into `store/` and `inbox/` since the last look."""
+        self._try_again()
         intake = self.absorb([*self._changed("store"), *self._changed("inbox")])
         self._file_troubles += intake.troubles
         return intake
@@ -472,10 +748,17 @@ class Store:
         return [path for path in files if path != own and self._known.get(path) != stamp(path)]
 
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
+        intake.whole = None
         self._known[path] = seen = stamp(path)
-        self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
+        if self._file_troubles:
+            self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
-            found = parse_journal(path.name, read_bytes(path) if data is None else data, self.community)
+            held = read_bytes(path) if data is None else data
+            data = self.without_erased(path.name, held)
+            if data is not held and path.parent in (self.folder / "store", self.folder / "inbox"):
+                self._rewrite(path)
+                seen = stamp(path)
+            found = parse_journal(path.name, data, self.community, self.ring)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
@@ -483,22 +766,53 @@ class Store:
             intake.troubles.append(Trouble(path.name, "other_community"))
             return
         in_store = path.parent == self.folder / "store"
+        if not in_store:
+            self._check_signatures(found)
         troubles = troubles_of(path.name, found)
         if in_store and troubles and self._is_being_written(path):
             self._known.pop(path)  # the next look shows the whole of it
         else:
             intake.troubles += troubles
+        unheard = self.ledger.head(found.head.journal) is None
         new = self._unite(found, intake)
         if new is None:
             return
         intake.read.append(path.name)
-        canonical = in_store and not self.ledger.is_forked(found.head.journal) and path == self._path_of(found.head)
+        intake.whole = None if troubles else found
+        less = any(isinstance(record.body, Erased) and self._has_body(record.ref) for record in found.records)
+        canonical = (
+            in_store
+            and not less
+            and not self.ledger.is_forked(found.head.journal)
+            and path == self._path_of(found.head)
+        )
         if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
             self._whole[path] = seen
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
-        if not self.read_only and not (in_store and self._whole.get(path) == seen) and (new or in_store):
-            self._keep(found.head.journal, intake)
+        if (
+            not self.read_only
+            and not (in_store and self._whole.get(path) == seen)
+            and (new or unheard or in_store or found.head.journal in self._mended)
+        ):
+            self._mended.discard(found.head.journal)
+            intake.due[found.head.journal] = None
+
+    def _check_signatures(self, found: JournalFile) -> None:
+        """Check each new record of a file that arrives: inside our own store the last of a chain speaks for the others.
+
+        A record that is here already, but differs in its signature, is one whose signature was harmed, here or there.
+        """
+        if not found.head.key or found.true_head:
+            return
+        kept: list[Record] = []
+        for record in found.records:
+            known = self.ledger.get(record.ref)
+            if (known is not None and known.record.sig == record.sig) or signature_holds(record, found.head):
+                kept.append(record)
+            else:
+                found.harmed.append((record.seq, "signature"))
+        found.records = kept
 
     def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
         """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
@@ -508,23 +822,125 @@ class Store:
             if known is None:
                 return None
             head = known
+            drop_unsigned(found, head)
         elif known is not None and not (found.records and found.records[0].seq == 1):
             head = (
                 self.ledger.head(journal, head.digest) or known
             )  # the first record is missing: nothing proves the head
+        found.records = [erased(record) if self._is_to_go(record) else record for record in found.records]
+        known_before = {record.ref for record in found.records if record.ref in self.ledger}
         new = self.ledger.add(head, found.records)
+        self._heal_signatures(head, found.records)
         self._note_head(head)
         intake.records += len(new)
         if head.device == self.device:
             self._witness.note(found.records)
-        if new:
+        unknown = [record for record in new if record.ref not in known_before]
+        if unknown:
             self._news = True
-            self._note_own(head, new)
+            self._note_own(head, unknown)
         return new
 
+    def _heal_signatures(self, head: Head, records: Iterable[Record]) -> None:
+        """Of two spellings of one record keep the one whose signature holds."""
+        for record in records if head.key else ():
+            known = self.ledger.get(record.ref)
+            if known is not None and known.record.sig != record.sig and not signature_holds(known.record, head):
+                self.ledger.replace(record)
+                self._mended.add(record.journal)
+
+    # -- erasing
+
+    def erase(self, refs: frozenset[Ref], kinds: frozenset[str]) -> list[Entry]:
+        """Let what these records said vanish from every file of the workspace, file by file, each whole or not at all.
+
+        Asked again, it does what is left; files of `store/` come last, so that what they still hold tells that the
+        rest may be undone, too. A file that can't be written now is among the `troubles`.
+
+        Args:
+            refs: All that the erasures in force name, whether it is here or not: what no longer stands in it may come
+                back with its original.
+            kinds: Records of other kinds are never erased.
+
+        Returns:
+            The entries whose bodies are gone now, for the fold.
+        """
+        with self._guard:
+            self.erased, self._erasable = refs, kinds
+            known = {ref: entry.record for ref in refs if (entry := self.ledger.get(ref)) is not None}
+            self._targets = targets_of(ref for ref in refs if ref not in known or known[ref].kind in kinds)
+            held = [record for record in known.values() if self._is_to_go(record)]
+            if self._journal is not None and any(one.journal == self._journal.head.journal for one in held):
+                self._drop_journal()
+            self._rewrite_in(("quarantine", "inbox", "store") if held else ("quarantine",))
+            for record in held:
+                self.ledger.replace(erased(record))
+            return self.ledger.settle()
+
+    def without_erased(self, name: str, data: bytes) -> bytes:
+        """A file's bytes without what its erased records said; the same object where there is nothing to be taken."""
+        return without(name, data, self._targets, self._is_to_go) if self._targets else data
+
+    def _is_to_go(self, record: Record) -> bool:
+        named = bool(self.erased) and record.ref in self.erased and record.kind in self._erasable
+        return named and not isinstance(record.body, Erased)
+
+    def _has_body(self, ref: Ref) -> bool:
+        entry = self.ledger.get(ref)
+        return entry is not None and not isinstance(entry.record.body, Erased)
+
+    def _rewrite_in(self, names: Iterable[str]) -> None:
+        """Take what is erased out of all that lies in some folders of the workspace."""
+        for folder in (self.folder / name for name in names):
+            try:
+                files = sorted(path for path in folder.iterdir() if is_file(path)) if folder.is_dir() else []
+            except OSError:
+                self._not_erased[folder] = "disk"
+                continue
+            for path in files:
+                self._rewrite(path)
+
+    def _try_again(self) -> None:
+        """What a virus scanner or another program held when it was to be erased may be free now."""
+        for path in list(self._not_erased):
+            if path.is_dir():
+                del self._not_erased[path]
+                self._rewrite_in((path.name,))
+            else:
+                self._rewrite(path)
+
+    def _rewrite(self, path: Path) -> None:
+        """Write a file without what is erased; another process that is just writing it does so itself."""
+        self._not_erased.pop(path, None)
+        if self.read_only or not self._targets:
+            return
+        before = stamp(path)
+        try:
+            with claimed(path) as free:
+                held = read_bytes(path)
+                left = self.without_erased(path.name, held)
+                if left is held or left == held:
+                    return
+                if not free:
+                    self._not_erased[path] = "busy"
+                elif path.name.startswith(TEMPORARY):
+                    overwrite(path, left)
+                else:
+                    replace_whole(path, left)
+        except (SaveFailed, JournalUnreadable) as error:
+            self._not_erased[path] = error.reason
+        except FileNotFoundError:
+            return
+        except OSError:
+            self._not_erased[path] = "read_only"
+        else:
+            for noted in (self._known, self._whole):
+                if noted.get(path) == before:
+                    noted[path] = stamp(path)
+
     def _note_head(self, head: Head) -> None:
-        if head.salt and community_id(head.person, head.salt) == self.community:
-            self.founder = head.person
+        if founds(head) and head.community == self.community:
+            self.founder, self.founder_key = head.person, head.key
 
     def _note_own(self, head: Head, new: list[Record]) -> None:
         """Records of this laptop that it did not know: a command beside it, its own later past, or its double."""
@@ -553,13 +969,23 @@ class Store:
         listed: list[tuple[str, Callable[[], bytes]]] = []
         with self._guard:
             for head in {head.journal: head for head in self.ledger.journals()}.values():
-                if not self.ledger.is_forked(head.journal):
+                if self.ledger.reach(head.journal) is not None or not self.ledger.is_forked(head.journal):
                     listed.append((journal_name(head), partial(self._bytes_of, head)))
                     continue
                 for branch in self.ledger.branches(head.journal):
                     data = partial(journal_bytes, branch.head, branch.records)
                     listed.append((journal_name(branch.head, branch.mark), data))
         return listed
+
+    def reach(self, journal: str) -> Ref | None:
+        """A journal's last record where it is whole; see `Ledger.reach`."""
+        with self._guard:
+            return self.ledger.reach(journal)
+
+    def erased_in(self, journal: str) -> int:
+        """How many of a journal's records were erased."""
+        with self._guard:
+            return self.ledger.erased_in(journal)
 
     def path(self, name: str) -> Path:
         """Where a journal of that name lies, or would."""
@@ -573,16 +999,28 @@ class Store:
                     return path.read_bytes()
             return b"".join(journal_bytes(branch.head, branch.records) for branch in self.ledger.branches(head.journal))
 
-    def _keep(self, journal: str, intake: Intake) -> None:
-        """Write what is known of a journal into `store/`, where a file there holds less."""
+    def _keep_due(self, intake: Intake) -> None:
+        """Write what is known of the journals that are due into `store/`, where a file there holds less."""
+        due, intake.due = list(intake.due), {}
+        for start in range(0, len(due), KEPT_AT_ONCE):
+            self._keep(due[start : start + KEPT_AT_ONCE], intake)
+
+    def _keep(self, journals: list[str], intake: Intake) -> None:
+        def told(name: str, error: SaveFailed | None) -> None:
+            if error is None:
+                self._known[self.path(name)] = self._whole[self.path(name)] = stamp(self.path(name))
+            else:
+                intake.troubles.append(Trouble(name, "not_saved", error.reason))
+
         try:
-            with self._replacing.acquire(timeout=10):
-                while self._took_more(journal, intake):
-                    pass  # another process had written more of it
-                for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
-                    self._keep_branch(branch, intake)
+            with self._replacing.acquire(timeout=10), Bundle(self.folder / "store", told) as bundle:
+                for journal in journals:
+                    while self._took_more(journal, intake):
+                        pass  # another process had written more of it
+                    for branch in reversed(self.ledger.branches(journal)):  # the first may take the place of another
+                        self._keep_branch(branch, intake, bundle)
         except (Timeout, OSError):
-            intake.troubles.append(Trouble(journal, "not_saved", "busy"))
+            intake.troubles += [Trouble(journal, "not_saved", "busy") for journal in journals]
 
     def _took_more(self, journal: str, intake: Intake) -> bool:
         """Take in what files of a journal in `store/` hold beyond what this process has read of them."""
@@ -593,12 +1031,18 @@ class Store:
                 continue
             self._known[path] = stamp(path)
             with suppress(JournalUnreadable, OtherCommunity):
-                more = bool(self._unite(parse_journal(path.name, read_bytes(path), self.community), intake)) or more
+                more = (
+                    bool(self._unite(parse_journal(path.name, read_bytes(path), self.community, self.ring), intake))
+                    or more
+                )
         return more
 
-    def _keep_branch(self, branch: Branch, intake: Intake) -> None:
+    def _keep_branch(self, branch: Branch, intake: Intake, bundle: Bundle) -> None:
         path = self._path_of(branch.head, branch.mark)
         data = journal_bytes(branch.head, branch.records)
+        if not branch.mark and not path.exists():  # nobody appends to it: it may wait for the flush of others
+            bundle.add(path.name, data)
+            return
         try:
             with claimed(path) as free:
                 if not free:
@@ -615,6 +1059,7 @@ class Store:
 
     def _set_aside(self, path: Path, data: bytes) -> None:
         """Keep the bytes of a harmed file that gives way to a good one: somebody may still make sense of them."""
+        data = self.without_erased(path.name, data)
         try:
             found = parse_journal(path.name, data)
             reason = ", ".join(f"{seq} {why}" for seq, why in found.harmed if why != "torn")
@@ -631,7 +1076,20 @@ class Store:
         return self.path(journal_name(head, branch))
 
 
-def _settings_in(folder: Path) -> dict[str, Any] | None:
+def setting(folder: Path, name: str) -> Any:
+    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
+    settings = settings_in(folder)
+    if settings is None:
+        raise NotAWorkspace(folder.name)
+    return settings.get(name)
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether a workspace is a sealed one; raises `NotAWorkspace`."""
+    return setting(folder, "sealed") is True
+
+
+def settings_in(folder: Path) -> dict[str, Any] | None:
     """A workspace's settings; `None` where there is none."""
     try:
         settings = json.loads((folder / SETTINGS).read_bytes())

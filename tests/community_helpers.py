@@ -29,6 +29,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "resume": {},
     "transfer": {"unit": "供电公司", "contact": "抢修班", "note": "已报修", "ask_on": "+7"},
     "note": {"note": "明天再去看一次"},
+    "attachment": {"media": "f" * 64, "type": "image/jpeg", "size": 35_000},
     "recategorise": {"urgency": "soon"},
     "reword": {"words": "楼里的灯"},
     "resolve": {"done": "换了新的水管，试过不漏了"},

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from storage.errors import JournalUnreadable, OtherCommunity
 from storage.intake import journal_bytes
+from storage.keys import Identity, new_identity
 from storage.reader import JournalFile, parse_journal
 from storage.record import Head, Record, Ref
 from storage.rows import new_record, sealed_head
+from storage.sealing import Keyring, SealingPen
 from storage.store import Store
 
 ANN, BEN, CAT = "a" * 16, "b" * 16, "c" * 16
@@ -20,18 +22,54 @@ COMMUNITY = "c0" * 32
 Now = Callable[[], datetime]
 
 
-def begin(folder: Path, now: Now, person: str = ANN) -> Store:
-    """A community's first laptop."""
-    store = Store.create(folder, person, now=now, landmarks=LANDMARKS)
+class Sealing:
+    """Whether stores made here are sealed; then everybody has the team key, and each person one key on all laptops."""
+
+    on = False
+    _identities: ClassVar[dict[str, Identity]] = {}
+
+    @classmethod
+    def of(cls, person: str) -> Identity | None:
+        return cls._identities.setdefault(person, new_identity(person)) if cls.on else None
+
+    @classmethod
+    def ring(cls) -> Keyring | None:
+        if not cls.on:
+            return None
+        ring = Keyring()
+        ring.add(bytes(32))
+        ring.add_care(bytes(range(32)))
+        return ring
+
+
+def sit(store: Store, person: str) -> Store:
+    """Let somebody write, with their keys where the store is sealed."""
+    identity = Sealing.of(person)
+    if identity is not None and store.ring is not None:
+        (epoch,), (care,) = store.ring.epochs, store.ring.care
+        store.seal_under(epoch, care)
+        store.unlock(identity)
     store.use(person)
     return store
+
+
+def pen(store: Store) -> SealingPen | None:
+    """What seals and signs as whoever is at a store; `None` where nothing is sealed."""
+    if store.identity is None or store.ring is None:
+        return None
+    (epoch,), (care,) = store.ring.epochs, store.ring.care
+    return SealingPen(store.ring, store.identity, epoch, care)
+
+
+def begin(folder: Path, now: Now, person: str = ANN) -> Store:
+    """A community's first laptop."""
+    identity, ring = Sealing.of(person), Sealing.ring()
+    return sit(Store.create(folder, person, now=now, landmarks=LANDMARKS, identity=identity, ring=ring), person)
 
 
 def another(first: Store, folder: Path, now: Now, person: str = BEN) -> Store:
     """A further laptop, which knows nothing yet."""
-    store = Store.join(folder, first.community, now=now, landmarks=LANDMARKS)
-    store.use(person)
-    return store
+    return sit(Store.join(folder, first.community, now=now, landmarks=LANDMARKS, ring=Sealing.ring()), person)
 
 
 def reopen(store: Store, now: Now, *, app: bool = False) -> Store:
@@ -41,9 +79,7 @@ def reopen(store: Store, now: Now, *, app: bool = False) -> Store:
 
 
 def look(folder: Path, now: Now, person: str = ANN, *, app: bool = False) -> Store:
-    store = Store.open(folder, now=now, landmarks=LANDMARKS, app=app)
-    store.use(person)
-    return store
+    return sit(Store.open(folder, now=now, landmarks=LANDMARKS, app=app, ring=Sealing.ring()), person)
 
 
 def write(store: Store, *texts: str) -> list[Ref]:

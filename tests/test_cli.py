@@ -82,7 +82,12 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def begun(zhubao: Run, place: Path, tmp_path: Path) -> Path:
     """A community of three doors; 周立群, its founder, is at the keyboard."""
     (tmp_path / "门牌.csv").write_text(ROSTER, encoding="utf-8")
-    assert zhubao("init", "--community", "祥和社区", "--founder", "周立群", "--phone", "010-55501234").code == 0
+    assert (
+        zhubao(
+            "init", "--unprotected", "--community", "祥和社区", "--founder", "周立群", "--phone", "010-55501234"
+        ).code
+        == 0
+    )
     assert zhubao("roster", "import", tmp_path / "门牌.csv").code == 0
     return place
 
@@ -109,7 +114,9 @@ def process(*arguments: object, **more: Any) -> subprocess.Popen[bytes]:
 
 
 def test_a_hostile_name_of_a_community_is_harmless_from_its_first_line(zhubao: Run, place: Path) -> None:
-    said = zhubao("init", "--community", "祥和\x1b[31m社区\u202e", "--founder", "周立群")  # `zhubao` itself looks at it
+    said = zhubao(
+        "init", "--unprotected", "--community", "祥和\x1b[31m社区\u202e", "--founder", "周立群"
+    )  # `zhubao` itself looks at it
     assert (said.code, "祥和␛[31m社区" in said.out) == (0, True)
 
 
@@ -123,9 +130,9 @@ def test_where_there_is_no_workspace_yet_it_says_how_to_begin(zhubao: Run, comma
 @pytest.mark.parametrize(
     "command",
     [
-        ("--workspace", "W", "--name", "周立群", "init", "--community", "祥和社区"),
-        ("init", "--community", "祥和社区", "--founder", "周立群", "--workspace", "W"),
-        ("init", "--name=周立群", "--community", "祥和社区", "-w", "W"),
+        ("--workspace", "W", "--name", "周立群", "init", "--unprotected", "--community", "祥和社区"),
+        ("init", "--unprotected", "--community", "祥和社区", "--founder", "周立群", "--workspace", "W"),
+        ("init", "--unprotected", "--name=周立群", "--community", "祥和社区", "-w", "W"),
     ],
 )
 def test_where_and_who_may_be_said_before_or_behind_the_command(
@@ -140,12 +147,12 @@ def test_where_and_who_may_be_said_before_or_behind_the_command(
 @pytest.mark.parametrize(
     ("command", "code"),
     [
-        (("init", "--community", "", "--founder", "周"), 2),
-        (("init", "--community", "祥和社区", "--founder", " "), 2),
-        (("init", "--community", "祥" * 31, "--founder", "周"), 2),
+        (("init", "--unprotected", "--community", "", "--founder", "周"), 2),
+        (("init", "--unprotected", "--community", "祥和社区", "--founder", " "), 2),
+        (("init", "--unprotected", "--community", "祥" * 31, "--founder", "周"), 2),
         (("init", "--community", "祥和社区"), 1),  # asks, and nobody answers
-        (("-w", "/dev/null", "init", "--community", "祥和社区", "--founder", "周"), 1),
-        (("-w", "/proc/none", "init", "--community", "祥和社区", "--founder", "周"), 1),
+        (("-w", "/dev/null", "init", "--unprotected", "--community", "祥和社区", "--founder", "周"), 1),
+        (("-w", "/proc/none", "init", "--unprotected", "--community", "祥和社区", "--founder", "周"), 1),
     ],
 )
 def test_a_beginning_that_cannot_be(
@@ -158,7 +165,7 @@ def test_a_beginning_that_cannot_be(
 
 def test_a_workspace_is_never_begun_over_another(zhubao: Run, begun: Path) -> None:
     before = records(begun)
-    assert zhubao("init", "--community", "别的社区", "--founder", "王").code == 1
+    assert zhubao("init", "--unprotected", "--community", "别的社区", "--founder", "王").code == 1
     assert records(begun) == before
 
 
@@ -237,7 +244,9 @@ def test_settings_are_a_team_leads(zhubao: Run, begun: Path) -> None:
     assert zhubao("settings", "--json").value == {
         "name": "祥和社区",
         "office_phone": "12345",
+        "lock_minutes": "",
         "base_url": "https://zhubao.cn",
+        "retention_months": "",
     }
     assert zhubao("settings", "--base-url", "javascript:x").code == 2
     long = zhubao("settings", "--base-url", "https://zhubao.office.beiyuan.example.gov.cn/cases")
@@ -537,7 +546,7 @@ def test_files_in_the_inbox_are_taken_in_or_named(zhubao: Run, begun: Path, tmp_
     stick, second = tmp_path / "stick", tmp_path / "laptop2"
     zhubao("exchange", stick)
     zhubao("join", stick, "--workspace", second, "--name", "李明", "--role", "cadre")
-    zhubao("init", "--workspace", tmp_path / "foreign", "--community", "别处", "--founder", "王")
+    zhubao("init", "--unprotected", "--workspace", tmp_path / "foreign", "--community", "别处", "--founder", "王")
     for number in range(6):
         zhubao(
             "--workspace",
@@ -580,7 +589,7 @@ def test_a_marked_folder_is_joined_though_a_foreign_journal_lies_there(
 ) -> None:
     stick = tmp_path / "stick"
     zhubao("exchange", stick)
-    zhubao("init", "--workspace", tmp_path / "foreign", "--community", "别处", "--founder", "王")
+    zhubao("init", "--unprotected", "--workspace", tmp_path / "foreign", "--community", "别处", "--founder", "王")
     foreign = next((tmp_path / "foreign" / "store").glob("zb-*"))
     (stick / foreign.name).write_bytes(foreign.read_bytes())
     assert zhubao("exchange", stick, "--workspace", tmp_path / "foreign").code == 1
@@ -716,7 +725,7 @@ def test_output_that_cannot_be_written_is_told(begun: Path) -> None:
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_ctrl_c_ends_with_a_sentence(place: Path) -> None:
-    waiting = process("init", "--community", "祥和社区", stdin=subprocess.PIPE)  # asks for the founder
+    waiting = process("init", "--unprotected", "--community", "祥和社区", stdin=subprocess.PIPE)  # asks for the founder
     assert waiting.stdout is not None
     assert waiting.stdout.read(3)
     waiting.send_signal(signal.SIGINT)

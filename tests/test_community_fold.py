@@ -29,11 +29,12 @@ from storage.record import Entry, Head, Record, Ref
 from storage.store import Store
 from zhubao_tui.community.community import Community
 from zhubao_tui.community.issues import Case
-from zhubao_tui.community.kinds import AUTHORITY, CASES, LANDMARKS, PLACES
+from zhubao_tui.community.kinds import AUTHORITY, CASES, LANDMARKS, PLACES, PRIVACY
 from zhubao_tui.community.moves import may_close_unanswered
 from zhubao_tui.community.rights import FROM, status_allows
 from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.deduplication import Deduplication
+from zhubao_tui.workspace.erasing import Erasing, belongings
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -53,7 +54,7 @@ MOVE_KINDS = tuple(FROM)
 WEIGHTS = {
     "exchange": 14, "day": 2, "restart": 3, "report": 10, "support": 8, "import": 2, "visit": 3, "interview": 3, "moved_in": 2,
     "roster": 1, "merge": 8, "distinct": 3, "split": 4, "undo": 6, "accept": 9, "role": 1, "adoption": 1,
-    "settings": 1, "revoke": 2, "enrol": 1, "unanswered": 4,
+    "settings": 1, "epoch": 1, "revoke": 2, "enrol": 1, "unanswered": 4, "erase": 4, "take_back": 3, "agree_again": 2,
     **{move: 5 for move in MOVE_KINDS if move not in ("support", "withdraw", "reject", "close_unanswered")},
     "confirm": 8, "resolve": 8, "withdraw": 2, "reject": 2,
 }  # fmt: skip
@@ -197,7 +198,8 @@ class Acting:
 
     def do(self, act: str) -> None:
         if act in MOVE_KINDS and act != "support":
-            allowed = [case for case in self.cases() if act in self.casework.offered(case)]
+            shown = "note" if act == "attachment" else act  # no menu offers that: it needs a file
+            allowed = [case for case in self.cases() if shown in self.casework.offered(case)]
             if (case := self.one_of(allowed)) is not None:
                 self.move(act, case)
             return
@@ -205,8 +207,8 @@ class Acting:
             "report": self.report, "support": self.support, "import": self.import_, "visit": self.try_door,
             "interview": self.interview, "moved_in": self.moved_in, "roster": self.roster, "merge": self.merge,
             "distinct": self.distinct, "split": self.split, "undo": self.undo, "accept": self.accept,
-            "role": self.role, "adoption": self.adoption, "settings": self.settings, "revoke": self.revoke,
-            "enrol": self.enrol,
+            "role": self.role, "adoption": self.adoption, "settings": self.settings, "epoch": self.epoch, "revoke": self.revoke,
+            "enrol": self.enrol, "erase": self.erase, "take_back": self.take_back, "agree_again": self.interview,
         }  # fmt: skip
         doing[act]()
 
@@ -263,12 +265,28 @@ class Acting:
         household = self.household()
         self.visit(household, "interviewed")
         with self.workspace.writing() as batch:
-            batch.add("consent", {"household": household, "choice": "all", "notice": "1"})
+            known = self.community.household(household)
+            renews = [str(ref) for ref in known.withdrawals] if known and self.how % 3 else []
+            batch.add("consent", {"household": household, "choice": "all", "notice": "1", "renews": renews})
             batch.add("resident", {"household": household, "name": f"住户{self.how}"})
             batch.add("token", {"household": household, "token": f"T{self.how}"})
             batch.add("response", {"household": household, "visit": "", "form": "f", "version": "1",
                                    "answers": {"size": self.how}})  # fmt: skip
             batch.add("care", {"household": household, "answers": {"care_agree": "yes"}})
+
+    def take_back(self) -> None:
+        self.workspace.write("consent", {"household": self.household(), "choice": "withdrawn"})
+
+    def erase(self) -> None:
+        """A team lead has all erased that is here of a household, or of a report that is not; others only say so."""
+        household = self.household()
+        if self.workspace.role == "team_lead" and self.how % 4:
+            Erasing(self.workspace).erase([household], "asked")
+        elif self.how % 4 == 0:
+            self.workspace.write("export_log", {"what": "tinydb", "reason": "审计", "count": 1})
+        elif self.which % 3 == 0:
+            records = [str(e.record.ref) for e in belongings(self.workspace, [household])[household].records]
+            self.workspace.write("erasure", {"household": household, "records": records, "reason": "asked"})
 
     def moved_in(self) -> None:
         self.workspace.write("moved_in", {"dwelling": DOORS[self.which % len(DOORS)]})
@@ -392,6 +410,9 @@ class Acting:
         if self.workspace.role == "team_lead":
             self.workspace.write("adoption", {"level": 3, "place": BUILDINGS[self.how % 3], "person": self.other()})
 
+    def epoch(self) -> None:
+        self.workspace.write("epoch", {"epoch": f"{self.how:032x}", "care": f"{self.how:064x}"})
+
     def settings(self) -> None:
         if self.workspace.role == "team_lead":
             self.workspace.write("settings", {"office_phone": str(self.how)})
@@ -477,8 +498,10 @@ def perform(script: list[int], seed: int, tally: Tally, monkeypatch: pytest.Monk
         assert_same(one, two)
         tally.count(one, ledger.entries())
         others = range(1, len(play.laptops))  # in the end everybody gives and takes: all show the same
-        for to, by in [*((0, by) for by in others), *((to, 0) for to in others)]:
-            play.exchange(to, by, 0)
+        for to, by in [*((0, by) for by in others), *((to, 0) for to in others)] * 2:
+            play.exchange(
+                to, by, 0
+            )  # twice: what a lead erased who turns out to be shut out comes back with the second
         for laptop in play.laptops[1:]:
             assert_same(play.laptops[0].community, laptop.community)
 
@@ -500,5 +523,5 @@ def test_laptops_that_decide_offline_show_the_same_after_every_file(monkeypatch:
     print(f"{tally.files} files; accepted of moves {tally.share(moves):.1%}; "
           + ", ".join(f"{kind} {tally.accepted[kind]}/{tally.written[kind]}" for kind in sorted(tally.written)))  # fmt: skip
     assert tally.share(moves) >= 0.7
-    assert set(tally.written) == AUTHORITY | PLACES | CASES | {"seen"}  # every kind of record was in the play
+    assert set(tally.written) == AUTHORITY | PLACES | CASES | PRIVACY | {"seen"}  # every kind of record was in the play
     assert all(tally.accepted[kind] for kind in tally.written)

@@ -22,6 +22,7 @@ FROM = {
     "start": {"claimed", "assigned", "transferred", "reopened"},
     "transfer": {"claimed", "assigned", "working", "reopened"},
     "note": set(STATUSES),
+    "attachment": set(STATUSES),
     "recategorise": OPEN,
     "reword": set(STATUSES),
     "resolve": WORKED,  # `new`, too, where small and done on the spot: a test of its own
@@ -48,6 +49,7 @@ WHO = {
     "start": {"owner"} | LEADS,
     "transfer": LEADS,
     "note": {"owner", "house"} | LEADS,
+    "attachment": {"owner", "house"} | LEADS,
     "recategorise": {"owner"} | LEADS,
     "reword": LEADS,
     "resolve": {"owner"} | LEADS,

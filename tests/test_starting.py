@@ -14,9 +14,11 @@ from conftest import Clock
 from storage.cache import read_cache, write_cache
 from storage.record import Ref
 from zhubao_tui.workspace.reporting import NewReport, Reporting
-from zhubao_tui.workspace.starting import NAME
+from zhubao_tui.workspace.starting import cache_file
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import Workspace
+
+NAME = cache_file(Path(), None).name
 
 DOOR = "祥和苑/3-1-101"
 

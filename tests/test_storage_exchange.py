@@ -18,13 +18,34 @@ import pytest
 
 from storage import exchange as exchanging
 from storage import files
-from storage.errors import ExchangeNotThere, NoExchangeFolder, OtherCommunity, SaveFailed
-from storage.exchange import MARKER, Exchanged, exchange, journals_in
+from storage.bundle import Bundle
+from storage.errors import ExchangeNotThere, NoExchangeFolder, OtherCommunity
+from storage.exchange import MARKER, Exchanged, exchange, heads_in
 from storage.intake import journal_bytes
 from storage.store import Store
-from storage_helpers import ANN, BEN, CAT, another, begin, journal_files, made, notes, only_journal, refs, reopen, write
+from storage_helpers import (
+    ANN,
+    BEN,
+    CAT,
+    Sealing,
+    another,
+    begin,
+    journal_files,
+    made,
+    notes,
+    only_journal,
+    refs,
+    reopen,
+    write,
+)
 
 Now = Callable[[], datetime]
+
+
+@pytest.fixture(params=[False, True], ids=["open", "sealed"], autouse=True)
+def _open_and_sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files behave alike whether or not their bodies can be read."""
+    monkeypatch.setattr(Sealing, "on", request.param)
 
 
 @pytest.fixture
@@ -90,18 +111,37 @@ def test_everything_that_is_written_has_a_name_that_any_medium_takes(pair: tuple
     assert all(re.fullmatch(r"[a-z0-9.-]{1,64}", name) for name in contents(stick))
 
 
-def test_an_unchanged_folder_is_read_once_and_written_not_at_all(
-    pair: tuple[Store, Store], stick: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def journals_read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Names of the journals that were read whole, wherever they lie."""
+    read: list[str] = []
+    reads = Path.read_bytes
+
+    def noting(path: Path) -> bytes:
+        if path.suffix == ".json" and path.name != MARKER:
+            read.append(path.name)
+        return reads(path)
+
+    monkeypatch.setattr(Path, "read_bytes", noting)
+    return read
+
+
+def test_an_unchanged_folder_is_neither_read_nor_written(
+    pair: tuple[Store, Store], stick: Path, monkeypatch: pytest.MonkeyPatch, journals_read: list[str]
 ) -> None:
     ann, ben = pair
     both_ways(ann, ben, ann, folder=stick)
-    read: list[str] = []
-    reads = Path.read_bytes
-    monkeypatch.setattr(Path, "read_bytes", lambda path: (read.append(str(path)), reads(path))[1])
-    monkeypatch.setattr(exchanging, "replace_whole", lambda *_given: pytest.fail("nothing has changed"))
+    shutil.copy(journal_files(stick)[0], stick / "微信文件(1).json")
     exchange(ann, stick)
-    journals = [path for path in read if "zb-" in path]
-    assert len(journals) == len(set(journals)) == 4
+    before = contents(stick)
+    monkeypatch.setattr(exchanging, "replace_whole", lambda *_given: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(Bundle, "add", lambda *_given: pytest.fail("nothing has changed"))
+    journals_read.clear()
+    done = exchange(ann, stick)
+    assert journals_read == []
+    assert (done.sent, done.received, done.unread) == ([], [], [])
+    monkeypatch.undo()
+    assert contents(stick) == before
 
 
 def test_progress_counts_up_to_all_and_stopping_leaves_whole_things(pair: tuple[Store, Store], stick: Path) -> None:
@@ -155,7 +195,7 @@ def test_a_folder_that_lost_its_marker_is_not_there_rather_than_empty(pair: tupl
 def test_a_marker_that_the_stick_harmed_is_a_missing_one(pair: tuple[Store, Store], stick: Path) -> None:
     ann, _ben = pair
     exchange(ann, stick)
-    for harm in (b"", b"\0" * 90, b"[1]", b"{}", b'{"id": 1', b"7"):
+    for harm in (b"", b"\0" * 90, b"[1]", b"{}", b'{"id": 1', b"7", b"[" * 100_000):
         (stick / MARKER).write_bytes(harm)
         with pytest.raises(ExchangeNotThere):
             exchange(ann, stick)
@@ -174,7 +214,7 @@ def test_the_folder_of_another_community_stays_untouched(
     with pytest.raises(OtherCommunity):
         exchange(ann, stick, new=True)
     assert contents(stick) == before
-    assert journals_in(stick) == {other.community}
+    assert {head.community for head in heads_in(stick)} == {other.community}
     other.close()
 
 
@@ -281,7 +321,7 @@ def test_a_journal_of_another_community_is_put_aside_with_that_reason(pair: tupl
     assert (done.records_in, notes(ann)) == (0, ["甲一", "甲二"])
     assert (stick / "zb-training.json").read_bytes() == data
     assert len(journal_files(ann.folder / "store")) == 1
-    assert ann.community in journals_in(stick)
+    assert ann.community in {head.community for head in heads_in(stick)}
 
 
 def test_other_peoples_files_are_never_read_as_data_moved_or_named(pair: tuple[Store, Store], stick: Path) -> None:
@@ -452,11 +492,15 @@ def test_ones_own_full_disk_loses_nothing_of_what_the_stick_brought(
     write(ben, "乙二")
     exchange(ben, stick)
 
-    def full(path: Path, _data: bytes) -> None:
-        raise SaveFailed(path.name, "full")
+    opens = Path.open
+
+    def full(path: Path, mode: str = "r", *more: object, **named: object) -> object:
+        if path.parent == ann.folder / "store" and mode != "rb":
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return opens(path, mode, *more, **named)  # type: ignore[call-overload]  # handed on as it came
 
     with monkeypatch.context() as patched:
-        patched.setattr("storage.store.replace_whole", full)
+        patched.setattr(Path, "open", full)
         done = exchange(ann, stick)
     assert ("not_saved") in {what for _name, what in told(done)}
     assert "乙二" in {entry.record.body.get("text") for entry in done.entries}

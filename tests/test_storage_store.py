@@ -14,16 +14,18 @@ from pathlib import Path
 import pytest
 
 from storage import files
+from storage.canonical import encode
 from storage.errors import NotAWorkspace, NotPlainData, ReadOnlyStore, WorkspaceExists
 from storage.intake import journal_bytes
 from storage.reader import read_journal
 from storage.record import Head, Record
-from storage.rows import head_row, new_record, sealed_head
+from storage.rows import head_row, new_record, record_row, sealed_head
 from storage.store import Store
 from storage_helpers import (
     ANN,
     BEN,
     LANDMARKS,
+    Sealing,
     another,
     begin,
     journal_files,
@@ -31,6 +33,7 @@ from storage_helpers import (
     made,
     notes,
     only_journal,
+    pen,
     refs,
     reopen,
     seens,
@@ -38,6 +41,12 @@ from storage_helpers import (
 )
 
 Now = Callable[[], datetime]
+
+
+@pytest.fixture(params=[False, True], ids=["open", "sealed"], autouse=True)
+def _open_and_sealed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files behave alike whether or not their bodies can be read."""
+    monkeypatch.setattr(Sealing, "on", request.param)
 
 
 def heads(store: Store) -> list[Head]:
@@ -204,7 +213,7 @@ def test_a_command_never_replaces_the_file_that_the_app_has_open(tmp_path: Path,
     write(app, "一")
     found = read_journal(only_journal(app))
     record = found.records[0]
-    other = new_record(record.journal, 2, 2, record.at, "note", {"text": "双胞胎"}, record.digest)
+    other = new_record(record.journal, 2, 2, record.at, "note", {"text": "双胞胎"}, record.digest, pen(app))
     command = look(tmp_path / "w", clock)
     drop(command, "double.json", journal_bytes(found.head, [record, other]))
     assert command.absorb_inbox().records == 1
@@ -451,8 +460,12 @@ def test_a_harmed_record_in_the_store_is_healed_by_a_copy_from_anywhere(tmp_path
     write(store, "一", "水管", "三")
     path = only_journal(store)
     good = path.read_bytes()
-    path.write_bytes(good.replace("水管".encode(), "煤气".encode()))
+    second = record_row(read_journal(path).records[1])["body"]
+    body = encode(second)
+    other = encode({"text": "煤气"} if isinstance(second, dict) else second[:40] + "AAAA" + second[44:])
+    path.write_bytes(good.replace(body, other))
     harmed = path.read_bytes()
+    assert harmed != good
     store = reopen(store, clock)
     assert whats(store) == [(path.name, "harmed"), (path.name.split("-")[-1][:16], "gap")]
     assert notes(store) == ["一", "三"]

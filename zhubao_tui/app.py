@@ -6,17 +6,21 @@ and by `warm_up` while the first screen is being read.
 
 from __future__ import annotations
 
+import asyncio
 import gc
+import sys
 from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from textual import work
+from textual import events, on, work
 from textual.app import App
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.worker import Worker, WorkerState
 
 from screens.frame import Keys, ZhubaoScreen
 from screens.today import TodayScreen
@@ -29,10 +33,11 @@ from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
 from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
-from zhubao_tui.workspace.workspace import Workspace
+from zhubao_tui.workspace.workspace import ShutOut, Workspace
 
 if TYPE_CHECKING:
     from screens.find import Found
@@ -46,14 +51,18 @@ if TYPE_CHECKING:
 
 LATER = (
     "screens.building", "screens.door", "screens.interview", "screens.issue_dialog", "screens.card", "screens.case",
-    "screens.issues", "screens.find", "screens.exchange", "screens.buildings", "screens.merge",
+    "screens.issues", "screens.find", "screens.verify", "screens.exchange", "screens.buildings", "screens.merge",
     "zhubao_tui.workspace.interviewing", "zhubao_tui.workspace.deduplication", "zhubao_tui.workspace.cards",
 )  # fmt: skip
 """Modules that are imported beside the first screen, in the order in which a half-day needs them."""
 SAID_FOR = 6.0
 """Seconds that a message stands unless it says otherwise."""
+LOCK_MINUTES = 10
+"""Minutes without a key after which a sealed workspace locks its screen, unless a setting says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
+QUIET = 150
+"""Milliseconds without a change in `inbox/` after which what was dropped there is taken to be copied whole."""
 
 
 class ZhubaoApp(App[None]):
@@ -73,10 +82,19 @@ class ZhubaoApp(App[None]):
         self.reporting = Reporting(workspace)
         self.casework = Casework(workspace)
         self.exchanging = Exchanging(workspace)
+        self.reliance = Reliance(workspace)
+        self.farewell = ""
+        """What is said once the screen is left; empty where nothing was opened for writing."""
         self._drawn: tuple[int, date] | None = None
         """Version of the Community and day that the screen was last drawn for."""
         self._said: tuple[str, SeverityLevel] = ("", "information")
         self._said_number = 0
+        self._touched = monotonic()
+        """When a key was last pressed, by the system's own clock."""
+        self._locked = False
+        self._leaving = asyncio.Event()
+        self.inbox_watch: asyncio.Task[None] | None = None
+        """Of `inbox/`; no worker, as whoever waits for those to end would wait for ever."""
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -116,9 +134,12 @@ class ZhubaoApp(App[None]):
             self.notify(words, severity="warning", timeout=10, markup=False)
         elif self._must_ask_who():
             self.choose_person()
+        elif self.workspace.shut_out:
+            self.tell(ShutOut())
         for trouble in self.workspace.store.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         self.set_interval(LOOK_AROUND, self.look_around)
+        self.set_interval(LOOK_AROUND, self.lock_if_idle)
         self.call_after_refresh(self.started)
 
     def _must_ask_who(self) -> bool:
@@ -130,6 +151,7 @@ class ZhubaoApp(App[None]):
         """The first screen is drawn: what was loaded for it stays, so no search for garbage need look at it again."""
         gc.freeze()
         self.warm_up()
+        self.reckon_holding()
 
     @work(thread=True, name="warm_up")
     def warm_up(self) -> None:
@@ -139,6 +161,51 @@ class ZhubaoApp(App[None]):
                 return
             import_module(name)
 
+    @on(Worker.StateChanged)
+    def warmed_up(self, event: Worker.StateChanged) -> None:
+        """What the next keys need is there; only then the watch is set up."""
+        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS and not self._leaving.is_set():
+            self.inbox_watch = asyncio.create_task(self.watch_inbox(), name="watch_inbox")
+
+    async def watch_inbox(self) -> None:
+        """Take in at once what is dropped into `inbox/`.
+
+        Where no system tells of it (a network share, a spent number of watches, a platform without the package),
+        `look_around` finds it a little later all the same.
+        """
+        try:
+            watching = await asyncio.to_thread(import_module, "watchfiles")
+            changes = watching.awatch(
+                self.workspace.store.folder / "inbox",
+                watch_filter=None, step=QUIET, stop_event=self._leaving, recursive=False, force_polling=False,
+            )  # fmt: skip
+            async for _change in changes:
+                self.look_around()
+        except (ImportError, OSError, RuntimeError):  # the last is what the package makes of a system's refusal
+            return
+
+    @work(thread=True, name="reckon_holding")
+    def reckon_holding(self) -> None:
+        """Reckon once what only this laptop has, beside the screen; then it is kept up."""
+        self.reliance.only_here()
+
+    @on(Worker.StateChanged)
+    def holding_reckoned(self, event: Worker.StateChanged) -> None:
+        if event.worker.name == "reckon_holding" and event.state is WorkerState.SUCCESS:
+            self.draw_again()
+            self.warn_of_double()
+
+    def warn_of_double(self) -> None:
+        """Say so where it is this laptop that should take a new id."""
+        if self.reliance.must_renew:
+            self.notify(self.reliance.double(), severity="warning", timeout=15, markup=False)
+
+    def draw_again(self) -> None:
+        """Have the screen drawn from what is known now."""
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.draw_frame()
+            self.screen.refresh_view()
+
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
         try:
@@ -147,14 +214,14 @@ class ZhubaoApp(App[None]):
             self.tell(error)
             return
         self.workspace.take(intake.entries)
+        if any(entry.device == self.workspace.store.device for entry in intake.entries):
+            self.warn_of_double()
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble.name, trouble.what)
         now = (self.workspace.version, self.workspace.today())
         if self._drawn != now:
             self._drawn = now
-            if isinstance(self.screen, ZhubaoScreen):
-                self.screen.draw_frame()
-                self.screen.refresh_view()
+            self.draw_again()
 
     def tell_trouble(self, name: str, what: str) -> None:
         """Say what is wrong with a file."""
@@ -199,6 +266,34 @@ class ZhubaoApp(App[None]):
             self.screen.show_status()
 
     # -- who
+
+    def hide(self) -> None:
+        """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
+        if not self.workspace.store.sealed:
+            from screens.frame import HiddenScreen
+
+            self.push_screen(HiddenScreen())
+        elif not self._locked:
+            from screens.unlock import LockScreen
+
+            self._locked = True
+            self.push_screen(LockScreen(self.workspace.store.folder, self.workspace.person), self._unlocked)
+
+    def _unlocked(self, _identity: object) -> None:
+        self._locked, self._touched = False, monotonic()
+
+    async def on_event(self, event: events.Event) -> None:
+        """Whoever presses keys or moves the mouse is here."""
+        if isinstance(event, events.InputEvent):
+            self._touched = monotonic()
+        await super().on_event(event)
+
+    def lock_if_idle(self) -> None:
+        """In a sealed workspace: hide everything once nobody has touched anything for a while."""
+        minutes = self.workspace.community.settings.get("lock_minutes")
+        limit = minutes if isinstance(minutes, int) and minutes > 0 else LOCK_MINUTES
+        if self.workspace.store.sealed and monotonic() - self._touched > limit * 60:
+            self.hide()
 
     def choose_person(self) -> None:
         """Ask who is at the keyboard."""
@@ -282,12 +377,65 @@ class ZhubaoApp(App[None]):
         if not any(isinstance(screen, ExchangeScreen) for screen in self.screen_stack):
             self.push_screen(ExchangeScreen())
 
+    def open_verify(self) -> None:
+        """Look at the whole workspace for what is wrong."""
+        from screens.verify import VerifyScreen
+
+        self.push_screen(VerifyScreen())
+
+    def renew_identity(self) -> None:
+        """Ask whether this laptop should take a new id."""
+        from screens.pick import PickScreen
+
+        def chosen(answer: str | None) -> None:
+            if answer != "yes":
+                return
+            try:
+                number = self.workspace.renew_identity()
+            except (StorageError, MoveRefused) as error:
+                self.tell(error)
+                return
+            words = _("这台电脑换了新身份，是 {number} 号。以前记下的都还算它的。").format(number=number)
+            self.notify(words, timeout=10, markup=False)
+            self.draw_again()
+
+        choices = [("no", _("先不换")), ("yes", _("换：这台电脑从现在起用新身份，以前记下的都还算它的"))]
+        self.push_screen(PickScreen(_("给这台电脑换新身份？只在两台用着同一个身份时换其中一台。"), choices), chosen)
+
+    def open_people(self) -> None:
+        """People and laptops, for team leads of a sealed workspace."""
+        from screens.people import PeopleScreen
+
+        self.push_screen(PeopleScreen())
+
     def open_card(self, household_id: str) -> None:
         """A household's case card."""
         from screens.card import CardScreen
 
         if self.may_see_cases():
             self.push_screen(CardScreen(household_id))
+
+    def open_privacy(self) -> None:
+        """Consents, erasures, retention; for leads."""
+        from screens.privacy import PrivacyScreen
+
+        if self.workspace.is_lead:
+            self.push_screen(PrivacyScreen())
+        else:
+            self.notify(_("个人信息台账由组长、队长看。"), severity="warning", markup=False)
+
+    def withdraw_consent(self, household_id: str) -> None:
+        """A household takes its consent back."""
+        from screens.privacy import WithdrawDialog
+
+        if not self.workspace.may_write:
+            self.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
+            return
+        self.push_screen(WithdrawDialog(household_id), lambda _done: self._draw_again())
+
+    def _draw_again(self) -> None:
+        if isinstance(self.screen, ZhubaoScreen):
+            self.screen.refresh_view()
 
     def find(self) -> None:
         """Find a door, a household, a case."""
@@ -406,6 +554,11 @@ class ZhubaoApp(App[None]):
         self._exit_renderables.clear()
 
     def on_unmount(self) -> None:
+        self._leaving.set()
+        if self.inbox_watch is not None:
+            self.inbox_watch.cancel()
+        if not self.workspace.read_only and self.failure is None:
+            self.farewell = self.reliance.farewell()
         self.workspace.close()
 
 
@@ -417,6 +570,8 @@ def run(workspace: Workspace) -> None:
     app.run()
     if app.failure is not None:
         raise app.failure
+    if app.farewell:
+        sys.stdout.write(f"{clean(app.farewell)}\n")
 
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ import typer
 
 from zhubao_tui.i18n import LANGUAGES, _, set_language
 
-from . import begin, desk, doors, exchange, issues, publish  # noqa: F401 - importing them registers their commands
+from . import begin, desk, doors, exchange, issues, privacy, publish, trust, verify  # noqa: F401 - they register their commands
 from .base import ROLES, Chosen, app, explained, open_app, place, tell
 
 WORKSPACE, LANGUAGE = "ZHUBAO_WORKSPACE", "ZHUBAO_LANG"
-ANYWHERE = ("--workspace", "-w", "--name", "--role", "--lang")
+ANYWHERE = ("--workspace", "-w", "--name", "--role", "--lang", "--passphrase-fd")
 """Options that may stand behind the command, too."""
 
 
@@ -32,6 +32,10 @@ def main(
         str, typer.Option(help="cadre, group_lead, team_lead, observer: of a new name. 新名字的角色。")
     ] = "",
     lang: Annotated[str, typer.Option(envvar=LANGUAGE, help="zh | en")] = "zh",
+    passphrase_fd: Annotated[
+        int | None,
+        typer.Option("--passphrase-fd", help="Open file whose next line is the passphrase. 从这个文件描述符读口令。"),
+    ] = None,
     version: Annotated[bool, typer.Option("--version", help="Which version this is. 版本。")] = False,
 ) -> None:
     """Door-to-door interviewing, offline and by keyboard: opens the workspace, or runs one command on it. 入户走访，离线，全键盘。
@@ -43,7 +47,7 @@ def main(
     set_language(lang)
     if role and role not in ROLES:
         raise typer.BadParameter(" | ".join(ROLES), param_hint="--role")
-    Chosen.workspace, Chosen.name, Chosen.role = workspace, name, role
+    Chosen.workspace, Chosen.name, Chosen.role, Chosen.passphrase_fd = workspace, name, role, passphrase_fd
     if version:
         from importlib import metadata
 

@@ -15,6 +15,7 @@ import typer
 from zhubao_tui.i18n import _
 
 if TYPE_CHECKING:
+    from storage.keys import Identity
     from zhubao_tui.workspace.workspace import Workspace
 
 app = typer.Typer(name="zhubao", add_completion=False, pretty_exceptions_enable=False)
@@ -33,6 +34,8 @@ class Chosen:
     workspace: Path | None = None
     name: str | None = None
     role = ""
+    passphrase_fd: int | None = None
+    """An open file descriptor whose lines are passphrases; never an argument, which every user of the machine sees."""
 
 
 def place() -> Path:
@@ -83,6 +86,8 @@ def _sentence(error: Exception) -> str:
 
     if isinstance(error, NotAWorkspace) and Chosen.workspace is None:
         return _("这台电脑上还没有工作区。新建社区：zhubao init；加入：zhubao join 交换文件夹；先看看：zhubao demo。")
+    if isinstance(error, NoPassphrase):
+        return _("工作区是加密的，要口令：在终端里运行就会问，程序里用 --passphrase-fd 给一个打开着的文件。")
     words = sentence(error)
     if words is None and isinstance(error, OSError):
         return _("系统报错：{what}").format(what=error.strerror or type(error).__name__)
@@ -101,6 +106,54 @@ def write_report(error: BaseException) -> Path:
     return Path(name)
 
 
+class NoPassphrase(ValueError):
+    """A passphrase is needed, and there is neither a terminal to ask at nor a `--passphrase-fd`."""
+
+
+def passphrase(words: str) -> str:
+    """A passphrase: the next line of `--passphrase-fd`, else asked for without an echo; raises `NoPassphrase`."""
+    if Chosen.passphrase_fd is not None:
+        return _line_of(Chosen.passphrase_fd)
+    if not sys.stdin.isatty():
+        raise NoPassphrase
+    return str(typer.prompt(words, hide_input=True, err=True))
+
+
+def new_passphrase(words: str) -> str:
+    """A passphrase that is to be kept: at a terminal asked for twice."""
+    first = passphrase(words)
+    if Chosen.passphrase_fd is None and passphrase(_("再写一遍")) != first:
+        raise typer.BadParameter(_("两遍写得不一样，什么都没有做。"))
+    return first
+
+
+def _line_of(descriptor: int) -> str:
+    """One line of a descriptor, byte by byte: what follows is somebody else's."""
+    line = bytearray()
+    try:
+        while (byte := os.read(descriptor, 1)) not in (b"", b"\n"):
+            line += byte
+    except OSError:
+        raise NoPassphrase from None
+    return line.decode("utf-8", "replace").rstrip("\r")
+
+
+def identity_at(folder: Path) -> Identity | None:
+    """Who is at the keyboard of a sealed workspace, by a passphrase; `None` of an unprotected one."""
+    from storage.store import is_sealed
+
+    if not is_sealed(folder):
+        return None
+    from zhubao_tui.workspace.unlocking import Unlocking
+
+    unlocking = Unlocking(folder)
+    if seconds := unlocking.wait():
+        from zhubao_tui.workspace.unlocking import TooSoon
+
+        raise TooSoon(seconds)
+    return unlocking.unlock(passphrase(_("口令")))
+
+
 @contextmanager
 def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
     """The workspace for one command, with whatever lies in its inbox taken in.
@@ -111,11 +164,13 @@ def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
         inbox: Leave it to the command where that must tell what could not be read.
     """
     from zhubao_tui.workspace.verdicts import need_right
-    from zhubao_tui.workspace.workspace import Workspace
+    from zhubao_tui.workspace.workspace import ShutOut, Workspace
 
-    with explained(), Workspace.open(place()) as workspace:
+    with explained(), Workspace.open(place(), identity=identity_at(place())) as workspace:
         if inbox:
             workspace.take(workspace.store.absorb_inbox().entries)
+        if workspace.shut_out:
+            tell(_sentence(ShutOut()))
         choose(workspace)
         if writes:
             need_right(workspace, writes)
@@ -141,18 +196,36 @@ def choose(workspace: Workspace) -> None:
 
 def open_app(folder: Path) -> None:
     """Run the Textual application on a workspace; it needs a terminal to draw on."""
+    from storage.store import is_sealed
     from zhubao_tui.workspace.workspace import Workspace
 
-    workspace = Workspace.open(folder, app=True)
     drawn_on = sys.__stdout__ if sys.platform == "win32" else sys.__stderr__  # as Textual's drivers have it
-    if not all(stream is not None and stream.isatty() for stream in (sys.stdin, drawn_on)):
+    on_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, drawn_on))
+    sealed = is_sealed(folder)
+    if not on_terminal:
         tell(_("这里不是终端，打不开界面。请在终端里运行，或用 zhubao --help 里的命令。"))
-        workspace.close()
         raise typer.Exit(1)
-    choose(workspace)
+    workspace = Workspace.open(folder, app=True, identity=identity_on_screen(folder) if sealed else None)
+    try:
+        choose(workspace)
+    except BaseException:
+        workspace.close()
+        raise
     from zhubao_tui.app import run
 
     run(workspace)
+
+
+def identity_on_screen(folder: Path) -> Identity | None:
+    """Who unlocks a sealed workspace on its own screen. Leaving the screen ends the program."""
+    if Chosen.passphrase_fd is not None:
+        return identity_at(folder)
+    from screens.unlock import ask
+
+    identity = ask(folder)
+    if identity is None:
+        raise typer.Exit(1)
+    return identity
 
 
 def out(value: object, as_json: bool, lines: Callable[[], Iterable[str]]) -> None:  # noqa: FBT001 - one of two spellings

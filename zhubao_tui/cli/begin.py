@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from storage.errors import WorkspaceExists
 from zhubao_tui.i18n import _
 
 from .base import (
@@ -18,6 +19,7 @@ from .base import (
     data_folder,
     explained,
     folder_named,
+    new_passphrase,
     open_app,
     opened,
     out,
@@ -31,7 +33,7 @@ if TYPE_CHECKING:
 
     from zhubao_tui.workspace.workspace import Workspace
 
-SETTINGS = ("name", "office_phone", "base_url")
+SETTINGS = ("name", "office_phone", "base_url", "lock_minutes", "retention_months")
 COMFORTABLE_BASE = 35
 """Characters of a base address up to which a case page's QR code keeps 19 terminal rows."""
 
@@ -41,21 +43,51 @@ def init(
     community: Annotated[str | None, typer.Option("--community", help="Its name. 社区名称。")] = None,
     founder: Annotated[str | None, typer.Option("--founder", help="Founder's name; else --name. 发起人。")] = None,
     phone: Annotated[str, typer.Option(help="Telephone of the community office. 社区电话。")] = "",
+    unprotected: Annotated[
+        bool, typer.Option("--unprotected", help="Without encryption: for training only. 不加密，只用于培训。")
+    ] = False,
 ) -> None:
-    """Begin a community: a workspace with its founder as team lead. 新建社区。"""
+    """Begin a community: an encrypted workspace with its founder as team lead. 新建社区（加密）。
+
+    The passphrase is asked for, or read from --passphrase-fd. The recovery code is printed once. 恢复码只显示一次。
+    """
     from zhubao_tui.workspace.workspace import Workspace
 
     with explained():
         called = plain_name(typer.prompt(_("社区名称")) if community is None else community, "--community")
         given = Chosen.name if founder is None else founder
         name = plain_name(typer.prompt(_("您的姓名")) if given is None else given, "--founder")
-        Workspace.create(place(), called, name, office_phone=plain_name(phone, "--phone") if phone else "").close()
-        out(None, False, lambda: [_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called)])
+        number = plain_name(phone, "--phone") if phone else ""
+        if unprotected:
+            Workspace.create(place(), called, name, office_phone=number).close()
+            out(
+                None,
+                False,
+                lambda: [_("已建好“{name}”，您是队长，这台电脑是 1 号。资料没有加密。").format(name=called)],
+            )
+            return
+        from zhubao_tui.workspace.founding import found
+
+        if place().exists() and any(place().iterdir()):
+            raise WorkspaceExists(place().name)
+        tell(_("口令忘了、恢复码也丢了，资料就再也打不开，谁也帮不上忙。"))
+        founded = found(place(), called, name, new_passphrase(_("给自己定一个口令")), office_phone=number)
+        founded.workspace.close()
+        out(None, False, lambda: [_("已建好“{name}”，您是队长，这台电脑是 1 号。资料已加密。").format(name=called)])
+        say_code(founded.code)
+
+
+def say_code(code: str) -> None:
+    """Show a recovery code, the only time that it is to be seen."""
+    out(None, False, lambda: [_("恢复码（只显示这一次，请抄在纸上锁好，不要存进电脑）："), "", f"    {code}", ""])
 
 
 @app.command()
 def join(folder: Annotated[str, typer.Argument(help="Exchange folder. 交换文件夹。")]) -> None:
-    """Begin a further laptop's workspace from an exchange folder. 第二台电脑加入。"""
+    """Begin a further laptop's workspace from an exchange folder. 第二台电脑加入。
+
+    An encrypted community is asked first: a team lead compares the fingerprint and lets you in (zhubao enrol).
+    """
     from zhubao_tui.workspace import exchanging, wording
     from zhubao_tui.workspace.workspace import UnknownPerson
 
@@ -63,6 +95,10 @@ def join(folder: Annotated[str, typer.Argument(help="Exchange folder. 交换文�
     with explained():
         if Chosen.name is not None:
             plain_name(Chosen.name, "--name")
+        found = exchanging.to_join(stick)
+        if found.sealed:
+            ask_to_join(stick, found.community)
+            return
         with exchanging.join(stick, place()) as workspace:
             out(None, False, lambda: [_("已加入“{name}”。").format(name=workspace.name)])
             try:
@@ -81,6 +117,26 @@ def join(folder: Annotated[str, typer.Argument(help="Exchange folder. 交换文�
                 if number
                 else _("请用 --name 和 --role 说是谁在用。")
             )
+
+
+def ask_to_join(stick: Path, community: str) -> None:
+    """Ask an encrypted community to be let in, and say what happens next."""
+    from zhubao_tui.workspace import joining
+
+    if place().exists() and (not place().is_dir() or any(place().iterdir())):
+        raise WorkspaceExists(place().name)
+    name = plain_name(typer.prompt(_("您的姓名")) if Chosen.name is None else Chosen.name, "--name")
+    told = joining.ask_to_join(stick, place(), community, name, new_passphrase(_("给自己定一个口令")))
+    out(None, False, lambda: asked_lines(told))
+
+
+def asked_lines(told: str) -> Iterator[str]:
+    """What somebody who has asked to be let in does next; `told` is their fingerprint."""
+    yield _("已申请加入，还要队长放行。请把这台电脑的指纹念给队长核对：")
+    yield ""
+    yield f"    {told}"
+    yield ""
+    yield _("队长放行（zhubao enrol）并交换以后，您在这里再交换一次：zhubao exchange 交换文件夹。")
 
 
 @app.command()
@@ -109,7 +165,6 @@ def is_demo(folder: Path, seed: int) -> bool:
 
 def prepare_demo(folder: Path, seed: int) -> None:
     """Write the demo, whole or not at all; a folder that holds anything else is left alone."""
-    from storage.errors import WorkspaceExists
     from storage.files import TEMPORARY
     from zhubao_tui.demo import write_demo
 
@@ -147,11 +202,24 @@ def settings(
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="Where case pages are hosted; empty: nowhere. 办件页的网址。")
     ] = None,
+    lock_minutes: Annotated[
+        int | None,
+        typer.Option("--lock-minutes", min=1, max=240, help="Minutes until the screen locks. 几分钟没动就锁屏。"),
+    ] = None,
+    retention_months: Annotated[
+        int | None,
+        typer.Option(
+            "--retention-months", min=0, max=1200, help="Months that personal records are kept; 0: no limit. 保存月数。"
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Show the community's settings, or change them as a team lead. 看设置、改设置（队长）。"""
-    given = {"name": name, "office_phone": phone, "base_url": base_url}
-    changed = {key: value.strip() for key, value in given.items() if value is not None}
+    months = None if retention_months is None else str(retention_months or "")
+    given = {"name": name, "office_phone": phone, "base_url": base_url, "retention_months": months}
+    changed: dict[str, str | int] = {key: value.strip() for key, value in given.items() if value is not None}
+    if lock_minutes is not None:
+        changed["lock_minutes"] = lock_minutes
     with opened("settings" if changed else "") as workspace:
         if changed:
             change_settings(workspace, changed)
@@ -159,7 +227,7 @@ def settings(
         out(found, as_json, lambda: settings_lines(found))
 
 
-def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
+def change_settings(workspace: Workspace, changed: dict[str, str | int]) -> None:
     """Write settings; says so where a base address makes the QR code larger."""
     from zhubao_tui.casepage import case_url, new_token
     from zhubao_tui.workspace.errors import MoveRefused
@@ -168,8 +236,8 @@ def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
         raise MoveRefused("settings", "not_allowed")
     for key in changed.keys() & {"name", "office_phone"}:
         if changed[key] or key == "name":
-            changed[key] = plain_name(changed[key], "--community" if key == "name" else "--phone")
-    base = changed.get("base_url", "")
+            changed[key] = plain_name(str(changed[key]), "--community" if key == "name" else "--phone")
+    base = str(changed.get("base_url", ""))
     if base:
         try:
             case_url(base, new_token())
@@ -183,5 +251,11 @@ def change_settings(workspace: Workspace, changed: dict[str, str]) -> None:
 
 def settings_lines(found: dict[str, str]) -> Iterator[str]:
     """Settings as people read them."""
-    for words, key in ((_("社区"), "name"), (_("社区电话"), "office_phone"), (_("办件页网址"), "base_url")):
+    for words, key in (
+        (_("社区"), "name"),
+        (_("社区电话"), "office_phone"),
+        (_("办件页网址"), "base_url"),
+        (_("锁屏分钟"), "lock_minutes"),
+        (_("个人信息保存月数"), "retention_months"),
+    ):
         yield f"{words}  {found[key] or '-'}"

@@ -322,6 +322,7 @@ def today_row(board: Board) -> dict[str, Any]:
         "waiting": [case.id for case in board.waiting],
         "follow_ups": [case.id for case in board.follow_ups],
         "refused": [str(problem.ref) for problem in board.refused],
+        "withdrawn": board.withdrawn,
     }
 
 
@@ -335,3 +336,5 @@ def today_lines(board: Board) -> Iterator[str]:
         drafts=len(board.drafts), callbacks=len(board.callbacks), waiting=len(board.waiting),
         follow_ups=len(board.follow_ups), refused=len(board.refused),
     )  # fmt: skip
+    if board.withdrawn:
+        yield _("{count} 户撤回了同意，等您删除").format(count=len(board.withdrawn))

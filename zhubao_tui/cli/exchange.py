@@ -9,9 +9,13 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, folder_named, opened, out, tell
+from .base import Json, app, explained, folder_named, opened, out, tell
+from .base import place as workspace_folder
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.holding import OnlyHere
     from storage.store import Trouble
     from zhubao_tui.community.replay import Problem
 
@@ -27,19 +31,40 @@ def exchange(
     """Exchange with a folder, both ways. 交换。"""
     from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.reliance import Reliance
 
     place = folder_named(folder)
+    if bring_request(place):
+        return
     with opened() as workspace:
         service = Exchanging(workspace)
         done = service.exchange(place, new=new)
         service.took_in(done)
         result = {"sent": done.sent, "received": done.received, "records_in": done.records_in,
-                  "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent}  # fmt: skip
-        told = wording.account(done)
+                  "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent,
+                  "only_here": only_here_row(Reliance(workspace).only_here())}  # fmt: skip
+        reliance = Reliance(workspace)
+        told = [*wording.account(done), *filter(None, [reliance.after_exchange()])]
         out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
             tell("\n".join(told))
             raise typer.Exit(1)
+        if double := reliance.double():
+            tell(double)
+
+
+def bring_request(stick: Path) -> bool:
+    """On a laptop that waits to be let in: carry its request there and look for the answer; says whether it waits."""
+    from zhubao_tui.workspace.joining import exchange_waiting, waits
+
+    with explained():
+        if not waits(workspace_folder()):
+            return False
+        if exchange_waiting(workspace_folder(), stick):
+            tell(_("队长已放行，可以用口令打开了：zhubao"))
+        else:
+            tell(_("申请已写到交换文件夹；队长放行并交换以后，再在这里交换一次。"))
+    return True
 
 
 @app.command()
@@ -54,6 +79,11 @@ def problems(as_json: Json = False) -> None:
             {"record": str(p.ref), "kind": p.kind, "author": p.author, "at": p.at, "reason": p.reason} for p in found
         ]
         out({"records": rows, "files": file_rows(files)}, as_json, lambda: problem_lines(found, files))
+
+
+def only_here_row(told: OnlyHere) -> dict[str, Any]:
+    """What no other laptop is known to hold."""
+    return {"records": told.records, "since": told.since.record.at if told.since else None}
 
 
 def file_rows(troubles: Iterable[Trouble]) -> list[dict[str, Any]]:

@@ -88,27 +88,31 @@ def issue_list(
 def issue_show(name: Name, as_json: Json = False) -> None:
     """One case with its history and the moves open to me. 看一件。"""
     from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.reliance import Reliance
 
     with opened_to_cases() as workspace:
-        casework = Casework(workspace)
+        casework, reliance = Casework(workspace), Reliance(workspace)
         case = casework.find(name)
         offered = casework.offered(case)
         history = [
-            {"record": str(h.ref), "move": h.kind, "author": h.author, "at": h.at, "effect": h.effect, "reason": h.reason,
-             "accepted_by": h.accepted_by} for h in case.history
+            {"record": str(h.ref), "move": h.kind, "author": h.author, "at": h.at, "doubtful": reliance.is_doubtful(h.ref),
+             "effect": h.effect, "reason": h.reason, "accepted_by": h.accepted_by} for h in case.history
         ]  # fmt: skip
         reports = [
             {"record": str(r.ref), "issue": str(r.issue), "kind": r.kind, "on": r.on.isoformat(), "door": r.dwelling,
              "words": r.words, "source_id": r.source_id} for r in case.reports
         ]  # fmt: skip
-        result = {**case_row(workspace, case), "reports_list": reports, "history": history, "moves": offered}
+        result = {**case_row(workspace, case), "reports_list": reports, "history": history, "moves": offered,
+                  "attachments": attachment_rows(workspace, case)}  # fmt: skip
         out(result, as_json, lambda: show_lines(workspace, case, offered))
 
 
 def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator[str]:
     """A case with doors (not names), history and moves."""
     from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.reliance import Reliance
 
+    reliance = Reliance(workspace)
     yield case_line(case)
     for one in case.issues:
         yield f"{one.number}  {wording.category(one.category, one.category_word)}  {wording.place(one.place)}"
@@ -116,7 +120,13 @@ def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator
             yield f"  {report.on}  {report.dwelling or report.source_id or '-'}  {report.words}"
     for line in case.history:
         author = workspace.community.people.get(line.author)
-        words = [wording.moment(line.at), author.name if author else "?", _(wording.MOVES[line.kind])]
+        words = [
+            f"{wording.moment(line.at)} {reliance.mark(line.ref)}".rstrip(),
+            author.name if author else "?",
+            _(wording.MOVES[line.kind]),
+        ]
+        entry = workspace.community.entry(line.ref) if line.kind == "attachment" else None
+        words += [wording.attachment(entry.record.body)] if entry else []
         yield "  ".join(["", *words, *([] if line.effect else [_(wording.REASONS[line.reason]), str(line.ref)])])
     yield _("现在能办：{moves}").format(moves=" ".join(offered) or "-")
 
@@ -235,6 +245,53 @@ def issue_move(
         case, one = casework.find(name), casework.find_issue(name)
         body, personal = casework.given(move, case, fields, one)
         typer.echo(str(casework.make(move, case, body, personal)))
+
+
+@issue.command("attach")
+def issue_attach(
+    name: Name,
+    file: Annotated[Path, typer.Argument(help="A photo or any file, up to 20 MB. 照片或文件。")],
+    caption: Annotated[str, typer.Option(help="What it shows. 说明。")] = "",
+) -> None:
+    """Attach a photo or file to a case; where a photo was taken is taken out of it. 附照片。"""
+    from zhubao_tui.workspace.attaching import Attaching
+    from zhubao_tui.workspace.casework import Casework
+
+    with opened("attachment") as workspace:
+        casework = Casework(workspace)
+        case, one = casework.find(name), casework.find_issue(name)
+        typer.echo(str(Attaching(workspace).attach(case, file.expanduser(), caption, one)))
+
+
+@issue.command("media")
+def issue_media(
+    name: Name,
+    out_folder: Annotated[Path, typer.Option("--out", help="Folder to write them into. 写到哪个文件夹。")],
+    as_json: Json = False,
+) -> None:
+    """Write a case's attachments into a folder. 取出附件。"""
+    from zhubao_tui.workspace.attaching import Attaching
+    from zhubao_tui.workspace.casework import Casework
+    from zhubao_tui.workspace.sentences import sentence
+
+    with opened_to_cases() as workspace:
+        done = Attaching(workspace).write_out(Casework(workspace).find(name), out_folder.expanduser())
+        result = {"files": [path.name for path in done.files], "failed": [error.reason for error in done.failed]}
+        out(result, as_json, lambda: [path.name for path in done.files] or ([] if done.failed else [_("没有附件。")]))
+        for error in done.failed:
+            tell(sentence(error) or "")
+        if done.failed:
+            raise typer.Exit(1)
+
+
+def attachment_rows(workspace: Workspace, case: Case) -> list[dict[str, Any]]:
+    """A case's attachments, as `--json` lists them."""
+    from zhubao_tui.workspace.attaching import Attaching
+
+    return [
+        {"record": str(one.record), "media": one.media, "type": one.type, "size": one.size, "caption": one.caption,
+         "author": one.author, "at": one.at} for one in Attaching(workspace).of(case)
+    ]  # fmt: skip
 
 
 def read_pairs(known: Sequence[str], given: list[str]) -> dict[str, str]:

@@ -45,6 +45,23 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Enrolled:
+    """One person's keys on one laptop, as a team lead let them in; in a sealed workspace only."""
+
+    person: str
+    device: str
+    laptop: int
+    """Laptop number; 0 of the recovery code, which is no laptop."""
+    key: str
+    """Signing key."""
+    wrap: str
+    """Key that others wrap team keys for."""
+    revoked: bool
+    keeps_care: bool
+    """Whether the person may read care needs, wishes and health facts: leads."""
+
+
+@dataclass(frozen=True, slots=True)
 class Adoption:
     """包联: who answers for a place; level 1 community, 2 big branch, 3 building."""
 
@@ -71,15 +88,23 @@ class Prefix(NamedTuple):
 class Authority:
     """The authority records, judged: ask it what somebody is, was, or may reach. Never changes once it is made."""
 
-    def __init__(self, entries: Iterable[Entry] = (), *, founder: str = "", records: Mapping[Ref, Entry] | None = None):
+    def __init__(
+        self,
+        entries: Iterable[Entry] = (),
+        *,
+        founder: str = "",
+        founder_key: str = "",
+        records: Mapping[Ref, Entry] | None = None,
+    ):
         """Judge the records.
 
         Args:
             entries: All authority records at hand, in any order.
             founder: Person id of who ran `init`; empty while the founding journal is not here.
+            founder_key: The founder's signing key; empty in an unprotected workspace, where nobody has any.
             records: All records by reference, to follow a journal's chain down from an acknowledged head.
         """
-        self._founder = founder
+        self._founder, self._founder_key = founder, founder_key
         self._records = records or {}
         ordered = sorted(entries, key=attrgetter("order"))
         self._mask = 0
@@ -104,6 +129,9 @@ class Authority:
         self._about: defaultdict[str, list[Entry]] = defaultdict(list)
         self._adoptions: list[Entry] = []
         self._settings: list[Entry] = []
+        self._epochs: list[Entry] = []
+        self._admitted: dict[tuple[str, str], int] = {}
+        """By person and signing key: bits of the records that enrol it."""
         self._forget()
 
     def _forget(self) -> None:
@@ -120,11 +148,16 @@ class Authority:
             return
         if kind in ("enrol", "role", "revoke"):
             self._about[body["person"]].append(entry)
+            if kind == "enrol":
+                admitted = (str(body["person"]), _word(entry, "key"))
+                self._admitted[admitted] = self._admitted.get(admitted, 0) | entry.bit
             if kind == "revoke" and entry.record.ref not in self._prefixes:
                 self._revocations.setdefault(body["person"], []).append(entry)
                 self._prefixes[entry.record.ref] = self._acknowledged(entry)
         elif kind == "adoption":
             self._adoptions.append(entry)
+        elif kind == "epoch":
+            self._epochs.append(entry)
         else:
             self._settings.append(entry)
         self._forget()
@@ -153,14 +186,24 @@ class Authority:
             return "incomplete"
         if kind in ("enrol", "role") and body.get("role") not in ROLES:
             return "incomplete"
-        if kind == "enrol" and not _is_laptop(body.get("laptop")):
+        if kind == "enrol" and not (_is_laptop(body.get("laptop")) or body.get("recovery") is True):
+            return "incomplete"
+        if kind == "epoch" and not (_is_word(body.get("epoch")) and _is_word(body.get("care"))):
             return "incomplete"
         if kind == "adoption" and (body.get("level") not in (1, 2, 3) or not _is_word(body.get("place"))):
             return "incomplete"
-        if kind == "enrol" and body["person"] == entry.person:
-            return ""  # an unprotected workspace lets people enrol themselves until a team lead says otherwise
+        if kind == "enrol" and body["person"] == entry.person and self._may_enrol_oneself(entry):
+            return ""
+        if not self.knows(entry):
+            return "not_enrolled"
         standing = self.standing(entry.person, entry.past)
         return "" if standing is not None and standing.role == "team_lead" else "not_allowed"
+
+    def _may_enrol_oneself(self, entry: Entry) -> bool:
+        """An unprotected workspace lets everybody, until a team lead says otherwise; a sealed one the founder alone."""
+        if not self._founder_key:
+            return True
+        return entry.person == self._founder and entry.key == self._founder_key == entry.record.body.get("key")
 
     def _lost_revocations(self) -> dict[Ref, str]:
         """Revocations that another one takes the effect of, with the code of why.
@@ -173,7 +216,7 @@ class Authority:
             entry.record.ref: [
                 other.record.ref
                 for other in self._revocations.get(entry.person, ())
-                if other is not entry and not self._spares(other, entry)
+                if other is not entry and _word(other, "key") in ("", entry.key) and not self._spares(other, entry)
             ]
             for entry in revocations
         }
@@ -225,7 +268,11 @@ class Authority:
         by_lead = [entry for entry in known if not _is_own_enrolment(entry)]
         admitted = [entry for entry in by_lead if entry.record.kind == "enrol"]
         for entry in known:
-            if entry.record.kind == "revoke" and not any(entry.bit & other.past for other in admitted):
+            if (
+                entry.record.kind == "revoke"
+                and not _word(entry, "key")
+                and not any(entry.bit & other.past for other in admitted)
+            ):
                 return None
         telling = [entry for entry in by_lead if entry.record.kind != "revoke"]
         if telling:
@@ -246,10 +293,21 @@ class Authority:
             standing = self.standing(entry.person, enrolments)
         return standing.role if standing else None
 
+    def knows(self, entry: Entry) -> bool:
+        """Whether the key that signed a record was enrolled as its author's in the record's own causal past."""
+        return not self._founder_key or bool(self._admitted.get((entry.person, entry.key), 0) & entry.past)
+
+    def knows_anywhere(self, entry: Entry) -> bool:
+        """Whether that key is enrolled anywhere in the set, which is enough for doorstep facts."""
+        return not self._founder_key or (entry.person, entry.key) in self._admitted
+
     def voids(self, entry: Entry) -> bool:
         """Whether a revocation of its author takes this record's effect away; of several the longest prefix holds."""
         revocations = self._revocations.get(entry.person)
-        return bool(revocations) and not any(self._spares(one, entry) for one in revocations or ())
+        if not revocations:
+            return False
+        against = [one for one in revocations if _word(one, "key") in ("", entry.key)]
+        return bool(against) and not any(self._spares(one, entry) for one in against)
 
     def _spares(self, revocation: Entry, entry: Entry) -> bool:
         """Whether a revocation leaves a record its effect: it acknowledged it, or its author was admitted again."""
@@ -306,6 +364,37 @@ class Authority:
                 current[level, place] = Adoption(level, place, _word(entry, "person"), _word(entry, "group"), buildings)
         return list(current.values())
 
+    def epoch(self) -> tuple[str, str]:
+        """Id of the team key in force and public half of the care key: of the latest; empty where there is none."""
+        latest = max(self._epochs, key=attrgetter("order"), default=None)
+        return (_word(latest, "epoch"), _word(latest, "care")) if latest is not None else ("", "")
+
+    def epochs(self) -> list[tuple[str, str]]:
+        """All team keys with their care keys, oldest first."""
+        ordered = sorted(self._epochs, key=attrgetter("order"))
+        return list(dict.fromkeys((_word(entry, "epoch"), _word(entry, "care")) for entry in ordered))
+
+    def enrolled(self) -> list[Enrolled]:
+        """Everybody's keys on every laptop, as they were let in, in fold order."""
+        found: dict[str, Enrolled] = {}
+        for person, entries in self._about.items():
+            for entry in entries:
+                key = _word(entry, "key")
+                if entry.record.kind == "enrol" and key:
+                    found[key] = self._enrolled(person, key, entry)
+        return list(found.values())
+
+    def _enrolled(self, person: str, key: str, enrol: Entry) -> Enrolled:
+        standing = self.standing(person)
+        revoked = standing is None or any(
+            _word(one, "key") == key and not one.bit & enrol.past for one in self._revocations.get(person, ())
+        )
+        laptop = enrol.record.body.get("laptop")
+        return Enrolled(
+            person, _word(enrol, "device"), laptop if isinstance(laptop, int) else 0, key, _word(enrol, "wrap"), revoked,
+            standing is not None and standing.role in LEADS,
+        )  # fmt: skip
+
     def settings(self) -> dict[str, Any]:
         """Settings in force: of each name the latest record's value."""
         merged: dict[str, Any] = {}
@@ -327,7 +416,11 @@ class Authority:
         names = [name for entry in enrols if (name := _word(entry, "name"))]
         standing = self.standing(person)
         role = standing.role if standing else str(enrols[-1].record.body["role"])
-        laptops = {_word(entry, "device") or entry.device: int(entry.record.body["laptop"]) for entry in enrols}
+        laptops = {
+            _word(entry, "device") or entry.device: int(entry.record.body["laptop"])
+            for entry in enrols
+            if entry.record.body.get("recovery") is not True
+        }
         group = standing.group if standing else ""
         return person, Person(person, names[-1] if names else "?", role, group, laptops, standing is None)
 

@@ -9,7 +9,7 @@ from storage.record import Entry, Ref
 from .refs import ref_of, refs_in
 
 _SINGLE = ("issue", "of", "record", "main")
-_MANY = ("issues", "members")
+_MANY = ("issues", "members", "records", "parts")
 
 
 class Components:

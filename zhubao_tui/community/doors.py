@@ -12,12 +12,29 @@ from typing import Any
 
 from storage.record import Entry, Ref
 
-from .moves import day_of, parse_day
+from .moves import day_of, fact_day, told_day
 from .outcomes import COVERAGE_DAYS, OUTCOMES
 from .places import Address, address_of, floor_of
-from .refs import ref_of
+from .refs import ref_of, refs_in
 
+CHOICES = ("all", "record", "no")
+"""What a household may answer when it is asked; `withdrawn` takes back what it had agreed to."""
+BY = ("self", "guardian")
+"""Who may agree for a household: somebody of age and of sound mind, or the guardian of somebody who is not."""
+Order = tuple[int, str, int, str]
+Silence = tuple[bool, Order]
+"""Of a household that took its consent back: whether that stands, and the place of the last withdrawal."""
 _TIME = re.compile(r"(?:[01][0-9]|2[0-3]):[0-5][0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """撤回: a household took its consent back."""
+
+    ref: Ref
+    order: Order
+    author: str
+    at: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +82,11 @@ class Household:
     name: str = ""
     phone: str = ""
     consent: str = ""
-    """Standing consent: `all`, `record`, `no`; empty before one was asked."""
+    """Standing consent: `all`, `record`, `no`, `withdrawn`; empty before one was asked."""
+    withdrawals: tuple[Ref, ...] = ()
+    """Withdrawals that stand: a consent counts again when it names all of them."""
+    withdrew: tuple[Withdrawal, ...] = ()
+    """All withdrawals ever, in fold order."""
     tokens: list[str] = field(default_factory=list)
     """That open its page, oldest first: several where laptops gave one each without knowing of the other."""
     spent: list[str] = field(default_factory=list)
@@ -128,6 +149,10 @@ class Doors:
         self._listed: defaultdict[str, dict[Ref, tuple[Entry, Address, int]]] = defaultdict(dict)
         """By door: the roster records that name it."""
         self._without_effect: dict[str, list[tuple[Entry, str]]] = {}
+        self._silences: dict[str, dict[str, Silence]] = {}
+        """By door: its households that took their consent back."""
+        self.resilenced: set[str] = set()
+        """Doors of which that changed when they were last settled."""
         self._dirty: set[str] = set()
 
     def take(self, entry: Entry) -> bool:
@@ -168,6 +193,7 @@ class Doors:
     def settle(self) -> set[str]:
         """Fold the doors of which something is new; returns their ids."""
         changed, self._dirty = self._dirty, set()
+        self.resilenced = set()
         for dwelling_id in changed:
             self._settle_door(dwelling_id)
         return changed
@@ -178,6 +204,7 @@ class Doors:
         self._without_effect.pop(dwelling_id, None)
         if listed is None and not facts:
             self.dwellings.pop(dwelling_id, None)
+            self._note_silences(dwelling_id, ())
             return
         address = listed[1] if listed else address_of(dwelling_id)
         dwelling = _empty(address, listed[2] if listed else floor_of(address.door))
@@ -195,11 +222,35 @@ class Doors:
             household = households.get(_word(entry.record.body, "household"))
             if household is None:
                 waiting.append((entry, "unknown_household"))
-            elif not _TAKE[entry.record.kind](household, entry):
-                waiting.append((entry, "incomplete"))
+            elif fault := _TAKE[entry.record.kind](household, entry):
+                waiting.append((entry, fault))
         if waiting:
             self._without_effect[dwelling_id] = waiting
         self.dwellings[dwelling_id] = dwelling
+        self._note_silences(dwelling_id, dwelling.households)
+
+    def _note_silences(self, dwelling_id: str, households: Iterable[Household]) -> None:
+        now = {
+            household.id: (bool(household.withdrawals), household.withdrew[-1].order)
+            for household in households
+            if household.withdrew
+        }
+        if now != self._silences.get(dwelling_id, {}):
+            self.resilenced.add(dwelling_id)
+            self._silences[dwelling_id] = now
+
+    def is_silent(self, household: str, entry: Entry) -> bool:
+        """Whether what a record says of a household is out of use: it took its consent back, and has not agreed since."""
+        silence = self._silences.get(household.partition("#")[0], {}).get(household) if self._silences else None
+        return silence is not None and (silence[0] or entry.order < silence[1])
+
+    def withdrew(self) -> list[str]:
+        """Households that ever took their consent back."""
+        return sorted(household for households in self._silences.values() for household in households)
+
+    def facts(self, dwelling_id: str) -> list[Entry]:
+        """All facts of a door that count, in fold order."""
+        return sorted(self._facts.get(dwelling_id, {}).values(), key=attrgetter("order"))
 
 
 def _concurrent(dwelling_id: str, begun: Sequence[Entry]) -> tuple[tuple[str, str], ...]:
@@ -259,42 +310,57 @@ def _empty(address: Address, floor: int) -> Dwelling:
     return Dwelling(dwelling_id, address, floor, [Household(f"{dwelling_id}#1", dwelling_id, 1)])
 
 
-def _take_visit(household: Household, entry: Entry) -> bool:
+def _take_visit(household: Household, entry: Entry) -> str:
     body = entry.record.body
     if body.get("outcome") not in OUTCOMES:
-        return False
+        return "incomplete"
     time = _word(body, "time")
     household.visits.append(
         Visit(
             entry.record.ref,
             household.id,
             household.dwelling,
-            parse_day(body.get("on")) or day_of(entry),
+            fact_day(entry),
             time if _TIME.fullmatch(time) else "",
             str(body["outcome"]),
             entry.person,
-            parse_day(body.get("again")),
+            told_day(entry, "again"),
             body.get("not_again") is True,
             entry.device,
         )
     )
-    return True
+    return ""
 
 
-def _take_resident(household: Household, entry: Entry) -> bool:
+def _take_resident(household: Household, entry: Entry) -> str:
+    if household.withdrawals:
+        return ""
     household.name = _word(entry.record.body, "name") or household.name
     household.phone = _word(entry.record.body, "phone") or household.phone
-    return True
+    return ""
 
 
-def _take_consent(household: Household, entry: Entry) -> bool:
+def _take_consent(household: Household, entry: Entry) -> str:
+    """A consent after a withdrawal counts only if its taker knew of that; nothing that was said before is used again."""
     choice = entry.record.body.get("choice")
-    if choice in ("all", "record", "no"):
-        household.consent = str(choice)
-    return choice in ("all", "record", "no")
+    if choice == "withdrawn":
+        household.withdrawals += (entry.record.ref,)
+        household.withdrew += (Withdrawal(entry.record.ref, entry.order, entry.person, entry.record.at),)
+        household.consent, household.name, household.phone = "withdrawn", "", ""
+        household.spent, household.tokens = [*household.spent, *household.tokens], []
+        household.care, household.responses = False, []
+        return ""
+    if choice not in CHOICES or entry.record.body.get("by", "self") not in BY:
+        return "incomplete"
+    if not set(household.withdrawals) <= set(refs_in(entry.record.body, "renews")):
+        return "withdrawn"
+    household.consent, household.withdrawals = str(choice), ()
+    return ""
 
 
-def _take_response(household: Household, entry: Entry) -> bool:
+def _take_response(household: Household, entry: Entry) -> str:
+    if household.withdrawals:
+        return "withdrawn"
     body = entry.record.body
     reports = body.get("reports")
     household.responses.append(
@@ -312,29 +378,36 @@ def _take_response(household: Household, entry: Entry) -> bool:
             entry.person,
         )
     )
-    return True
+    return ""
 
 
-def _take_token(household: Household, entry: Entry) -> bool:
+def _take_token(household: Household, entry: Entry) -> str:
     """A token opens the page until a record says that it does no longer, wherever that one stands in fold order."""
     body = entry.record.body
     token, replaced = _word(body, "token"), body.get("replaces")
-    for one in replaced if isinstance(replaced, list) else ():
-        if isinstance(one, str) and one not in household.spent:
-            household.spent.append(one)
+    household.spent += [one for one in replaced if isinstance(one, str)] if isinstance(replaced, list) else []
+    if token and household.withdrawals:
+        household.spent.append(token)
     household.tokens = [one for one in household.tokens if one not in (*household.spent, token)]
     if token and token not in household.spent:
         household.tokens.append(token)
     household.declined = body.get("page") == "declined"
-    return bool(token) or household.declined
+    return "" if token or household.declined else "incomplete"
 
 
-def _take_care(household: Household, entry: Entry) -> bool:
-    household.care = _mapping(entry.record.body, "answers").get("care_agree") == "yes"
-    return True
+def _agrees(answers: Mapping[str, Any]) -> bool:
+    return answers.get("care_agree") == "yes"
 
 
-_TAKE: dict[str, Callable[[Household, Entry], bool]] = {  # `False`: it can't be used as it is
+def _take_care(household: Household, entry: Entry) -> str:
+    if household.withdrawals:
+        return "withdrawn"
+    agreed = entry.record.body.get("agreed")
+    household.care = agreed if isinstance(agreed, bool) else _agrees(_mapping(entry.record.body, "answers"))
+    return ""
+
+
+_TAKE: dict[str, Callable[[Household, Entry], str]] = {  # the code of why it can't be used; empty: it is
     "visit": _take_visit,
     "resident": _take_resident,
     "consent": _take_consent,

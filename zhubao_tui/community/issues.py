@@ -60,12 +60,18 @@ class Report:
     remark: str = ""
     source_id: str = ""
     """A register's own id of an imported report."""
-    erased: bool = False
+    voice: str = ""
+    """Of an erased household: the follower without a name that all its case parts count for."""
+
+    @property
+    def erased(self) -> bool:
+        """Whether an erasure took who said this, and how."""
+        return bool(self.voice)
 
     @property
     def follower(self) -> str:
         """Whose voice this is: the household, else (personal part not here) the report itself."""
-        return self.household or str(self.ref)
+        return self.voice or self.household or str(self.ref)
 
 
 @dataclass(slots=True)

@@ -25,6 +25,9 @@ DONE_LENGTH = 10
 TRIES_DAYS = 14
 """A resolved case may be closed unanswered this many days after its resolve."""
 TRIES = 2
+LARGEST_ATTACHMENT = 20 * 1024 * 1024
+"""Bytes; as `storage.media` keeps them."""
+_MEDIA = re.compile(r"[0-9a-f]{64}")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -49,6 +52,12 @@ class Attempt:
     report_named: Report | None = None
     """The report or support that `of` names, where it is one of this case's and a household stands behind it."""
     past: int = ALL
+    ahead: timedelta = timedelta()
+    """By how much the clock that wrote the move was ahead of what it is reckoned with."""
+
+    def day(self, name: str) -> date | None:
+        """A day of the body, as far from the move's own as it was meant; `None` where it is none."""
+        return moved(parse_day(self.body.get(name)), -self.ahead)
 
     def text(self, name: str) -> str:
         """A field of the body, stripped; empty where it is missing or no text."""
@@ -57,8 +66,40 @@ class Attempt:
 
 
 def day_of(entry: Entry) -> date:
-    """Local date of a record's wall time; the epoch where that can't be read."""
-    return parse_day(entry.record.at[:10]) or date(1970, 1, 1)
+    """Day to reckon a record with: the local date of its wall time or, where that is doubtful, what others tell.
+
+    The epoch where there is none.
+    """
+    return parse_day(entry.day) or parse_day(entry.record.at[:10]) or date(1970, 1, 1)
+
+
+def ahead_of(entry: Entry) -> timedelta:
+    """By how many days a record's own clock was ahead of the day that it is reckoned with; mostly none."""
+    written = parse_day(entry.record.at[:10]) if entry.doubtful else None
+    return written - day_of(entry) if written else timedelta()
+
+
+def moved(day: date | None, by: timedelta) -> date | None:
+    """A day moved on; `None` where there is none, or where it would leave the calendar."""
+    try:
+        return day + by if day is not None else None
+    except OverflowError:
+        return None
+
+
+def told_day(entry: Entry, name: str) -> date | None:
+    """A day that a record's body tells, as far from the record's own day as it was meant; `None` where it is none."""
+    return moved(parse_day(entry.record.body.get(name)), -ahead_of(entry))
+
+
+def fact_day(entry: Entry) -> date:
+    """On which day what a record tells of took place: what lies behind the day of the record is not believed."""
+    return _not_after(told_day(entry, "on"), day_of(entry))
+
+
+def _not_after(told: date | None, written: date) -> date:
+    """A day that was told; the record's own where there is none, or where it is still to come (midnight forgiven)."""
+    return told if told is not None and (told - written).days <= 1 else written
 
 
 def parse_day(text: object) -> date | None:
@@ -132,12 +173,12 @@ def _owner_may_be_given(attempt: Attempt) -> bool:
 
 
 def _is_asked_again_soon(attempt: Attempt) -> bool:
-    ask_on = parse_day(attempt.body.get("ask_on"))
+    ask_on = attempt.day("ask_on")
     return ask_on is not None and attempt.on <= ask_on <= attempt.on + timedelta(days=ASK_AGAIN_DAYS)
 
 
 def _is_put_off_within_limit(attempt: Attempt) -> bool:
-    until = parse_day(attempt.body.get("until"))
+    until = attempt.day("until")
     limit = timedelta(days=postpone_limit(attempt.case.main.category))
     return until is not None and attempt.on < until <= attempt.on + limit
 
@@ -159,6 +200,10 @@ def _way_is_open(attempt: Attempt) -> bool:
 def _yes_is_told(attempt: Attempt) -> bool:
     yes = attempt.body.get("yes")
     return isinstance(yes, bool) and (yes or attempt.text("way") != "outvote")
+
+
+def _is_size(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= LARGEST_ATTACHMENT
 
 
 _GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
@@ -189,6 +234,11 @@ _GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
         _text("elsewhere"),
     ),
     "withdraw": (("of", lambda attempt: attempt.report_named is not None),),
+    "attachment": (
+        ("media", lambda attempt: _MEDIA.fullmatch(attempt.text("media")) is not None),
+        _text("type"),
+        ("size", lambda attempt: _is_size(attempt.body.get("size"))),
+    ),
 }
 """By move: what must be given, in the order in which it is asked for, each with whether it is."""
 
@@ -208,7 +258,7 @@ def _start(attempt: Attempt) -> None:
 
 def _transfer(attempt: Attempt) -> None:
     case = attempt.case
-    case.status, case.unit, case.ask_on = Status.TRANSFERRED, attempt.text("unit"), parse_day(attempt.body["ask_on"])
+    case.status, case.unit, case.ask_on = Status.TRANSFERRED, attempt.text("unit"), attempt.day("ask_on")
     case.owner = case.owner or attempt.author
 
 
@@ -249,7 +299,7 @@ def _confirm(attempt: Attempt) -> None:
             answer.outvoted = True
     elif attempt.report_named is not None:
         follower = attempt.report_named.follower
-        on = parse_day(attempt.body["on"]) or attempt.on
+        on = _not_after(attempt.day("on"), attempt.on)
         own_work = yes and way != "page" and attempt.author == case.resolved_by
         case.said[follower] = Answer(follower, yes, attempt.author, way, on, own_work, attempt.index)
     if sum(answer.yes for answer in case.answers.values()) >= case.need and not case.standing_no:
@@ -277,7 +327,7 @@ def _reopen(attempt: Attempt) -> None:
 def _postpone(attempt: Attempt) -> None:
     case = attempt.case
     case.status_before, case.status = case.status, Status.POSTPONED
-    case.reason, case.postponed_until = attempt.text("reason"), parse_day(attempt.body["until"])
+    case.reason, case.postponed_until = attempt.text("reason"), attempt.day("until")
     case.times_postponed += 1
 
 
@@ -296,7 +346,7 @@ def _withdraw(attempt: Attempt) -> None:
 
 
 def _nothing(_: Attempt) -> None:
-    """A note only stands in the history."""
+    """A note, or what was attached, only stands in the history."""
 
 
 _EFFECT: dict[str, Callable[[Attempt], None]] = {
@@ -315,4 +365,5 @@ _EFFECT: dict[str, Callable[[Attempt], None]] = {
     "resume": _resume,
     "reject": _reject,
     "withdraw": _withdraw,
+    "attachment": _nothing,
 }

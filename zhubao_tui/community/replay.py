@@ -7,10 +7,11 @@ undone record had never been; the verdicts on earlier undos stand.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
+from types import MappingProxyType
 
 from storage.record import Entry, Ref
 
@@ -28,6 +29,8 @@ from .refs import ref_of, refs_in
 from .rights import Rights, status_allows
 
 UNDOABLE = REPORTS | DECISIONS | {"support"}
+_FACTS_ABOUT = ("personal", "erasure")
+"""They take effect through what they are about, wherever they stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +39,7 @@ class Problem:
 
     `reason` is one of `unknown_issue`, `unknown_record`, `unknown_household`, `not_enrolled`, `not_allowed`,
     `wrong_status`, `incomplete`, `rule`, `revoked`, `founder_holds`, `not_undoable`, `not_in_force`, `moved_on`,
-    `already`, `made_anew`, `nothing_to_split`; of an occupancy that did take effect, `concurrent`.
+    `already`, `made_anew`, `nothing_to_split`, `withdrawn`; of an occupancy that did take effect, `concurrent`.
     """
 
     ref: Ref
@@ -86,6 +89,8 @@ class Replay:
         entries: Iterable[Entry],
         authority: Authority,
         tried: Callable[[str, date, Entry], int] = lambda _household, _since, _before: 0,
+        voices: Mapping[Ref, str] = MappingProxyType({}),
+        silent: Callable[[str, Entry], bool] = lambda _household, _personal: False,
     ) -> None:
         """Sort the records.
 
@@ -93,6 +98,8 @@ class Replay:
             entries: All records of the component, in any order, each once.
             authority: Pass 1 over the same set of records.
             tried: On how many days after a day a household was tried, as far as visits stand before an entry.
+            voices: By case part of an erased household: the follower without a name that it counts for.
+            silent: Whether a household took its consent back, so that what a personal part of it says is out of use.
         """
         self._entries = sorted(entries, key=attrgetter("order"))
         self._by_ref = {entry.record.ref: entry for entry in self._entries}
@@ -100,6 +107,7 @@ class Replay:
         self._authority = authority
         self._rights = Rights(authority)
         self._tried = tried
+        self._voices, self._silent = voices, silent
         self._personal: dict[Ref, Entry] = {}
         """By case part: the personal part that counts."""
         self._unspoken: dict[Ref, str] = {}
@@ -114,7 +122,7 @@ class Replay:
         accepted = {
             target
             for entry in self._entries
-            if entry.record.kind == "accept" and not self._authority.voids(entry)
+            if entry.record.kind == "accept" and not self._fault_of_author(entry)
             and (target := _ref(entry, "record")) in self._by_ref
             and self._may_accept_fact(entry, self._by_ref[target])
         }  # fmt: skip
@@ -127,8 +135,10 @@ class Replay:
                 self._unspoken[entry.record.ref] = "unknown_record" if of else "incomplete"
             elif part.person != entry.person:
                 self._unspoken[entry.record.ref] = "not_allowed"
-            elif of in self._personal:
+            elif of in self._personal or of in self._voices:
                 self._unspoken[entry.record.ref] = "already"
+            elif not self._authority.knows_anywhere(entry) and entry.record.ref not in accepted:
+                self._unspoken[entry.record.ref] = "not_enrolled"
             elif (
                 self._authority.voids(entry) and not self._authority.voids(part) and entry.record.ref not in accepted
             ):  # where the case part is void, too, both are accepted by accepting that
@@ -157,7 +167,7 @@ class Replay:
         self._state = _State()
         for index, entry in enumerate(self._entries):
             ref = entry.record.ref
-            if ref in self._undone or entry.record.kind == "personal":
+            if ref in self._undone or entry.record.kind in _FACTS_ABOUT:
                 continue
             if entry.record.kind == "undo":
                 if ref not in self._verdicts:
@@ -172,14 +182,22 @@ class Replay:
 
     def _take(self, entry: Entry, index: int) -> None:
         try:
-            if self._authority.voids(entry):
-                raise _Refused("revoked")
+            fault = self._fault_of_author(entry)
+            if fault:
+                raise _Refused(fault)
             if entry.record.kind == "accept":
                 self._accept(entry, index)
             else:
                 self._effect(entry, entry, index)
         except _Refused as verdict:
             self._refuse(entry, verdict.reason, verdict.issue)
+
+    def _fault_of_author(self, entry: Entry) -> str:
+        """Why nothing of a record counts, whatever it says: by whom it was signed."""
+        if self._authority.voids(entry):
+            return "revoked"
+        known = self._authority.knows_anywhere if entry.record.kind in DOORSTEP else self._authority.knows
+        return "" if known(entry) else "not_enrolled"
 
     def _refuse(self, entry: Entry, reason: str, issue: Ref | None = None) -> None:
         record = entry.record
@@ -231,7 +249,7 @@ class Replay:
     def _accept(self, entry: Entry, index: int) -> None:
         """A lead lets a refused record take effect, here and with the lead's right; its author stays who did it."""
         target = self._by_ref.get(_ref(entry, "record") or entry.record.ref)
-        if target is None or target is entry or target.record.kind in ("undo", "accept"):
+        if target is None or target is entry or target.record.kind in ("undo", "accept", "erasure"):
             raise _Refused("unknown_record")
         if target.record.ref in self._undone:
             return  # as if it had never been
@@ -292,7 +310,7 @@ class Replay:
             raise self._denied(judged_by)
 
     def _report(self, entry: Entry, judged_by: Entry, index: int) -> None:
-        body, on = entry.record.body, moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry)
+        body, on = entry.record.body, moves.fact_day(entry)
         place, category = Place.from_body(body.get("place")), _text(body.get("category"))
         urgency = _text(body.get("urgency"))
         imported = entry.record.kind == "import"
@@ -318,12 +336,14 @@ class Replay:
     def _add_report(self, entry: Entry, issue: Issue) -> Report:
         personal = self._personal.get(entry.record.ref)
         body = personal.record.body if personal else {}
+        unsaid = personal is not None and self._silent(_text(body.get("household")), personal)
+        words, remark = ("", "") if unsaid else (_text(body.get("words")), _text(body.get("remark")))
         report = Report(
             entry.record.ref, issue.ref, entry.record.kind, entry.person,
-            moves.parse_day(entry.record.body.get("on")) or moves.day_of(entry),
+            moves.fact_day(entry),
             entry.record.body.get("behind") is True or entry.record.kind == "support",
-            _text(body.get("household")), _text(body.get("dwelling")), _text(body.get("words")),
-            _text(body.get("remark")), _text(body.get("source_id")),
+            _text(body.get("household")), _text(body.get("dwelling")), words, remark,
+            _text(body.get("source_id")), self._voices.get(entry.record.ref, ""),
         )  # fmt: skip
         issue.reports.append(report)
         self._state.reports[report.ref] = report
@@ -338,7 +358,7 @@ class Replay:
         attempt = moves.Attempt(
             case, entry.record.body, self._rights, entry.person, judged_by.person, moves.day_of(entry),
             moves.day_of(judged_by), index, lambda household, since: self._tried(household, since, judged_by),
-            self._report_named(entry, case), judged_by.past,
+            self._report_named(entry, case), judged_by.past, moves.ahead_of(entry),
         )  # fmt: skip
         self._judge_move(entry, attempt, judged_by, named)
         if kind == "support":
@@ -421,8 +441,9 @@ class Replay:
 
     def _judge_undo(self, entry: Entry) -> str:
         """Judge an undo at its place with the named record in force; empty: it holds, else the reason."""
-        if self._authority.voids(entry):
-            return "revoked"
+        fault = self._fault_of_author(entry)
+        if fault:
+            return fault
         named = _ref(entry, "record")
         target = self._by_ref.get(named) if named else None
         if named is None or target is None:

@@ -19,6 +19,7 @@ FROM: dict[str, frozenset[Status]] = {
     "start": frozenset({Status.CLAIMED, Status.ASSIGNED, Status.TRANSFERRED, Status.REOPENED}),
     "transfer": frozenset({Status.CLAIMED, Status.ASSIGNED, Status.WORKING, Status.REOPENED}),
     "note": ALL_STATUSES,
+    "attachment": ALL_STATUSES,
     "recategorise": _OPEN,
     "reword": ALL_STATUSES,
     "resolve": _OPEN,
@@ -138,7 +139,7 @@ def _cadre_may(move: str, case: Case, person: str, *, own: bool) -> bool:
         return True
     if move == "claim":
         return own or not case.owner
-    if move == "note":
+    if move in ("note", "attachment"):
         return own or owner
     if move == "resolve" and case.status is Status.NEW:
         return all(issue.author == person for issue in case.issues)

@@ -125,11 +125,14 @@ class _Writer:
                 self._exchange(laptop)
             if week in LEAD_DECIDES:
                 self._lead_decides(laptops, office, places)
+            latest = self._clock.moment
             for laptop in laptops:
                 self._set_clock(day, 14, laptop)
                 laptop.workspace.choose(laptop.people[week % len(laptop.people)])
                 number = DOORS_OF_THE_LEAD if laptop.number == 1 else DOORS_A_HALF_DAY
                 doorstep.half_day(laptop.workspace, laptop.queue, week, number)
+                latest = max(latest, self._clock.moment)
+            self._clock.moment = latest  # no laptop's clock goes back
             if week == WEEKS - 1:
                 doorstep.put_down(laptops[0].workspace, laptops[0].queue)
             for evening, hour in ((day, 18), (day + OFFICE_DAY, 15)):

@@ -9,11 +9,12 @@ from storage.drafts import Draft
 from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import OPEN, SOLVED, Case, Status
-from zhubao_tui.community.moves import parse_day
+from zhubao_tui.community.moves import day_of
 from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.community.replay import Problem
 from zhubao_tui.community.rights import in_reach
 
+from .erasing import Erasing
 from .survey import Building, Survey
 from .workspace import Workspace
 
@@ -49,6 +50,8 @@ class Board:
     team: Counts
     tried_today: int
     """Doors that I tried today."""
+    withdrawn: list[str]
+    """For a team lead: households that took their consent back and wait to be erased."""
 
 
 class Today:
@@ -72,6 +75,7 @@ class Today:
             self.counts(monday, today, person) if person else Counts(0, 0, 0),
             self.counts(monday, today),
             self._tried_today(today),
+            Erasing(self._workspace).awaiting() if self._workspace.role == "team_lead" else [],
         )
 
     def counts(self, first: date, last: date, person: str = "") -> Counts:
@@ -95,9 +99,8 @@ class Today:
     def _solved_in(self, case: Case, first: date, last: date) -> bool:
         if case.status not in SOLVED:
             return False
-        days = [
-            day for line in case.history if line.effect and line.kind in SOLVING and (day := parse_day(line.at[:10]))
-        ]
+        lines = (line for line in case.history if line.effect and line.kind in SOLVING)
+        days = [day_of(entry) for line in lines if (entry := self._workspace.community.entry(line.ref))]
         return bool(days) and first <= days[-1] <= last
 
     def _resolved(self, today: date) -> list[Case]:
@@ -118,9 +121,9 @@ class Today:
         return in_reach(case, reach, (self._workspace.person,))
 
     def _refused(self, today: date) -> list[Problem]:
-        since = (today - timedelta(days=14)).isoformat()
-        problems = self._workspace.community.problems()
-        return [p for p in reversed(problems) if p.author == self._workspace.person and p.at[:10] >= since]
+        community, since = self._workspace.community, today - timedelta(days=14)
+        mine = (p for p in reversed(community.problems()) if p.author == self._workspace.person)
+        return [p for p in mine if (entry := community.entry(p.ref)) and day_of(entry) >= since]
 
     def _tried_today(self, today: date) -> int:
         person = self._workspace.person

@@ -58,7 +58,7 @@ class Cards:
             raise UnknownDoor(household_id)
         today = workspace.today()
         followed = [c for c in workspace.community.cases_at(household.dwelling) if household.id in c.followers]
-        cases = most_urgent_first(followed, today)
+        cases = most_urgent_first([] if household.withdrawals else followed, today)
         phone = office_phone(workspace)
         link = self._link(household)
         if link:

@@ -203,7 +203,7 @@ class Casework:
         Raises:
             MoveRefused: Status, role or what was given does not allow it; `field` names what is missing or wrong.
         """
-        if move not in MOVES:
+        if move not in (*MOVES, "attachment"):
             raise MoveRefused(move, "unknown_move")
         for name, value in (*body.items(), *(personal or {}).items()):
             if isinstance(value, str) and len(value) > TEXT_MAX:
@@ -273,7 +273,8 @@ class Casework:
         return ref
 
     def _tried(self, household: str, since: date) -> int:
-        known = self._workspace.community.household(household)
+        community = self._workspace.community
+        known = community.household(community.household_behind(household))
         return len({visit.on for visit in known.visits if visit.on > since}) if known else 0
 
 

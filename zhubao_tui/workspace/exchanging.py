@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 
-from storage.errors import ExchangeNotThere
-from storage.exchange import Exchanged, community_marked, exchange, journals_in
+from storage.errors import ExchangeNotThere, Locked
+from storage.exchange import Exchanged, community_marked, exchange, heads_in
+from storage.record import Entry
 from storage.store import Intake, Store
-from zhubao_tui.community.kinds import LANDMARKS
+from zhubao_tui.community.authority import Authority
+from zhubao_tui.community.erasures import Erasures
+from zhubao_tui.community.kinds import AUTHORITY, ERASABLE, LANDMARKS
 
 from .workspace import Now, Progress, Workspace, wall_clock
 
@@ -30,6 +35,17 @@ def folder_named(text: str) -> Path:
         raise ExchangeNotThere(text.strip()) from None
 
 
+def learn_erasures(store: Store) -> list[Entry]:
+    """Have a store erase what the erasures in it name; needs no Community, which belongs to another thread."""
+    entries = {entry.record.ref: entry for entry in store.ledger.entries()}
+    erasing = [entry for entry in entries.values() if entry.record.kind == "erasure"]
+    if not erasing:
+        return []
+    known = [entry for entry in entries.values() if entry.record.kind in AUTHORITY]
+    authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=entries)
+    return store.erase(Erasures(erasing, authority).settled, ERASABLE)
+
+
 class Exchanging:
     """Bring journals together."""
 
@@ -48,11 +64,17 @@ class Exchanging:
 
         Call `took_in` with the result from the thread that owns the workspace.
         """
-        return exchange(self._workspace.store, folder, new=new, progress=progress, stop=stop)
+        store = self._workspace.store
+        learn = partial(learn_erasures, store)
+        return exchange(store, folder, new=new, progress=progress, stop=stop, learn=learn)
 
     def took_in(self, done: Exchanged) -> None:
         """Let what came in take effect and remember when."""
         self._workspace.take(done.entries)
+        if self._workspace.store.sealed:
+            from .trust import Trust
+
+            Trust(self._workspace).hand_on()
         if not self._workspace.read_only:
             self._workspace.store.remember("exchanged", self._workspace.now().isoformat(timespec="seconds"))
 
@@ -76,21 +98,45 @@ class Exchanging:
         return Path(told) if isinstance(told, str) and told else None
 
 
-def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress: Progress | None = None) -> Workspace:
-    """Begin a second laptop's workspace from an exchange folder: its journals are taken in before anything is written.
+@dataclass(frozen=True, slots=True)
+class ToJoin:
+    """The community whose journals lie in a folder."""
+
+    community: str
+    sealed: bool
+
+
+def to_join(exchange_folder: Path) -> ToJoin:
+    """Whose journals lie in a folder.
 
     Raises:
         NothingToJoin: The folder holds no journals.
         SeveralCommunities: It holds those of several, and no marker says whose it is.
-        WorkspaceExists: `folder` is a workspace already.
     """
-    communities = journals_in(exchange_folder)
+    heads = heads_in(exchange_folder)
+    communities = {head.community for head in heads}
     communities = communities & community_marked(exchange_folder) or communities
     if not communities:
         raise NothingToJoin(exchange_folder.name)
     if len(communities) > 1:
         raise SeveralCommunities(exchange_folder.name)
-    store = Store.join(folder, next(iter(communities)), now=now, landmarks=LANDMARKS)
+    (community,) = communities
+    return ToJoin(community, any(head.community == community and head.key for head in heads))
+
+
+def join(exchange_folder: Path, folder: Path, *, now: Now = wall_clock, progress: Progress | None = None) -> Workspace:
+    """Begin a further laptop's unprotected workspace: the folder's journals are taken in before anything is written.
+
+    Raises:
+        NothingToJoin: The folder holds no journals.
+        SeveralCommunities: It holds those of several, and no marker says whose it is.
+        Locked: The community is sealed: `joining.ask_to_join` is the way.
+        WorkspaceExists: `folder` is a workspace already.
+    """
+    found = to_join(exchange_folder)
+    if found.sealed:
+        raise Locked(exchange_folder.name)
+    store = Store.join(folder, found.community, now=now, landmarks=LANDMARKS)
     workspace = Workspace(store, now)
     exchanging = Exchanging(workspace)
     exchanging.took_in(exchanging.exchange(exchange_folder, progress=progress))

@@ -86,7 +86,8 @@ class Interviewing:
     def _correct(self, dwelling: Dwelling, saved: Response, *, by_phone: bool) -> InterviewSession:
         body = self._body(saved.ref)
         care = Ref.parse(str(body["care"])) if "care" in body else None
-        answers = {**saved.answers, **({CARE_GROUP: self._body(care)["answers"]} if care else {})}
+        needs = self._body(care).get("answers") if care else None  # in a sealed workspace only leads may read them
+        answers = {**saved.answers, **({CARE_GROUP: needs} if needs else {})}
         hidden = {"last_open": str(dict(answers.get("last", {})).get("last_open", "0"))}
         if saved.form == SHORT_FORM:
             hidden["consent"] = dwelling.household.consent

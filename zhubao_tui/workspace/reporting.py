@@ -38,6 +38,8 @@ class NewReport:
     remark: str = ""
     place: Place | None = None
     """Where no door is at hand: the place itself."""
+    keeps_door: bool = True
+    """False of words that somebody said at a door without agreeing to be recorded: they stand for the stairwell."""
 
 
 class Reporting:
@@ -78,7 +80,7 @@ class Reporting:
             "behind": bool(new.household),
         }
         ref = batch.add("report", body)
-        personal = {"of": str(ref), "household": new.household, "dwelling": new.dwelling}
+        personal = {"of": str(ref), "household": new.household, "dwelling": new.dwelling if new.keeps_door else ""}
         texts = {"words": new.words.strip(), "remark": new.remark.strip()}
         batch.add("personal", _filled(personal | texts))
         return ref

@@ -29,13 +29,25 @@ from .errors import (
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
-from .workspace import NobodyChosen, UnknownPerson
+from .unlocking import TooSoon
+from .workspace import NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
 
 _SAVING = {
     "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
     "read_only": N_("“{name}”所在的地方不能写，没有存进去；之前存的都在。请检查权限或换一个地方。"),
     "busy": N_("“{name}”正被别的程序占用，没有存进去；之前存的都在。请关掉它再试一次。"),
     "disk": N_("磁盘出错，“{name}”没有存进去；之前存的都在。请换一个磁盘，或交换后再试。"),
+}
+_MEDIA = {
+    "missing": N_("没有这个附件：{name}。请检查名字和位置；别人附的，等交换时传来。"),
+    "unreadable": N_("{name} 读不了。请检查它，或换一份。"),
+    "empty": N_("{name} 是空的，没有附上。"),
+    "too_large": N_("{name} 超过 20 MB，没有附上。请先缩小，或只附要紧的一张。"),
+    "locked": N_("附件 {name} 是用别的钥匙加密的，这里打不开。"),
+    "harmed": N_("附件 {name} 已损坏，放进了 quarantine；和有好文件的文件夹交换一次就会补上。"),
+    "erased": N_("附件 {name} 已经删除，不能再用。"),
+    "place_inside": N_("{name} 这种文件里可能带着拍摄地点，去不掉，没有附上。请先转成 JPEG 再附。"),
+    "no_picture": N_("{name} 看着是照片，却打不开，没有附上。请重新导出一份。"),
 }
 _INCOMPLETE = {
     "words": N_("原话要写两个字以上、两千字以内。"),
@@ -71,6 +83,26 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     ),
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
     (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
+    (errors.WrongPassphrase, N_("口令不对（或恢复码抄错了）。请再写一遍；连错几次，要等的时间会越来越长。")),
+    (errors.WeakPassphrase, N_("口令太短，至少要 {least} 个字符。几个不相干的词连在一起，好记又难猜。")),
+    (errors.KeysUnreadable, N_("钥匙文件“{name}”坏了，打不开。请用恢复码 zhubao recover，或重新加入、请队长放行。")),
+    (
+        errors.Locked,
+        N_("工作区“{name}”是加密的，要先用口令解锁；已经解锁还这样，就是队长停用了这台电脑的钥匙，这里只能看旧的。"),
+    ),
+    (TooSoon, N_("口令错了几次，请等 {seconds} 秒再试。")),
+    (
+        NotLetIn,
+        N_(
+            "队长还没有放行这台电脑。请把指纹念给队长核对：{fingerprint}。"
+            "队长放行并交换以后，在这里再交换一次（zhubao exchange）就能用了。"
+        ),
+    ),
+    (
+        ShutOut,
+        N_("队长停用了您在这台电脑上的钥匙，写了也不算数，所以没有写。要再用，请请求重新放行：zhubao rejoin。"),
+    ),
+    (SomebodyElse, N_("这个工作区是加密的，谁的口令打开就是谁。换人请退出，用自己的口令再打开。")),
     (errors.NotPlainData, N_("里面有存不了的字符，没有存进去。请改掉它再来。")),
     (
         NotAgreed,
@@ -117,6 +149,8 @@ def sentence(error: Exception) -> str | None:
         )
     if isinstance(error, errors.SaveFailed):
         return _(_SAVING[error.reason]).format(name=clean(error.name))
+    if isinstance(error, errors.MediaUnusable):
+        return _(_MEDIA[error.reason]).format(name=short(error.name))
     if isinstance(error, errors.JournalUnreadable):
         return _("文件“{name}”{what}。").format(
             name=clean(error.name), what=_(wording.TROUBLES.get(error.reason, "读不了"))

@@ -21,6 +21,7 @@ from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.outcomes import OUTCOMES
 from zhubao_tui.interview import Form, FormUnreadable, Interview, Result, Verdict
 
+from .consenting import renewed
 from .errors import DraftUnusable as DraftUnusable
 from .errors import NotAgreed
 from .reporting import CONSENTS, NewReport, Reporting
@@ -184,9 +185,12 @@ class InterviewSession:
         """
         household = self.household.id if self.consent in CONSENTS else ""
         ref = self._reporting.report(
-            NewReport(new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark),
+            NewReport(
+                new.words, new.category, new.level, new.urgency, self.dwelling.id, household, new.remark,
+                keeps_door=bool(household),
+            ),
             agreed=True,
-        )
+        )  # fmt: skip
         copy = {"words": new.words, "category": new.category, "place": new.level, "urgency": new.urgency}
         self._keep_copy(ref, repeat, copy)
         return ref
@@ -299,13 +303,14 @@ class InterviewSession:
                 body["corrects"] = replaced
             visit = batch.add("visit", body)
             if "consent" not in self._presets:  # the short form stands on the consent that was given before
-                consent = {
+                consent: dict[str, object] = {
                     "household": self.household.id,
                     "choice": self.consent,
                     "notice": NOTICE,
                     "visit": str(visit),
+                    "by": "guardian" if self.interview.value_of("respondent") == "guardian" else "self",
                 }
-                batch.add("consent", consent)
+                batch.add("consent", consent | renewed(self.household))
             response = self._add_personal(batch, result, visit) if agreed else None
         return Finished(visit, response, tuple(ref for ref, _ in self.reports))
 
@@ -344,6 +349,8 @@ class InterviewSession:
         care = result.answers.get(CARE_GROUP)
         if care:
             body["care"] = str(batch.add("care", self._care(care, visit)))
+        elif "corrects_care" in self.draft.about:  # what one may not read again still stands
+            body["care"] = str(self.draft.about["corrects_care"])
         asked = "consent" not in self._presets  # who agrees to a page anew has one, declined before or not
         if self.consent == "all" and not self.household.token and (asked or not self.household.declined):
             batch.add("token", {"household": self.household.id, "token": new_token()})
@@ -352,6 +359,7 @@ class InterviewSession:
     def _care(self, answers: Mapping[str, object], visit: Ref) -> dict[str, object]:
         replaced = self.draft.about.get("corrects_care")
         body: dict[str, object] = {"household": self.household.id, "visit": str(visit), "answers": answers}
+        body["agreed"] = answers.get("care_agree") == "yes"  # readable for all, unlike the answers
         return body | ({"corrects": replaced} if replaced else {})
 
 

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from storage.drafts import Draft
 from storage.record import Ref
 from zhubao_tui.community.doors import Dwelling, Household, Visit, coverage
+from zhubao_tui.community.moves import ahead_of, moved
 from zhubao_tui.community.outcomes import OUTCOMES, due_again, is_callback
 from zhubao_tui.community.places import Address, address_of, normalise, spoken
 from zhubao_tui.community.refs import ref_of
@@ -267,8 +268,12 @@ class Survey:
     def today_visit(self, dwelling: Dwelling, household: Household | None = None) -> Visit | None:
         """My own visit of today to who lives there now, or to a household that is given; it may still be corrected."""
         last = (household or dwelling.household).last_visit
-        mine = last is not None and last.author == self._workspace.person and last.on == self._workspace.today()
-        return last if mine else None
+        entry = self._workspace.community.entry(last.ref) if last is not None else None
+        if last is None or entry is None or last.author != self._workspace.person:
+            return None
+        # where this laptop's clock is in doubt, its own day is what today's records have in common
+        today = self._workspace.today()
+        return last if today in (last.on, moved(last.on, ahead_of(entry))) else None
 
 
 def _normal(name: str) -> str:

@@ -16,6 +16,8 @@ from zhubao_tui.i18n import N_, _, language
 if TYPE_CHECKING:
     from zhubao_tui.duplicates import Trait
 
+    from .privacy import ErasureLine
+
 STATUSES = {
     "new": N_("待认领"), "claimed": N_("已认领"), "assigned": N_("已派单"), "working": N_("办理中"),
     "transferred": N_("已转办"), "reopened": N_("重办中"), "postponed": N_("暂缓"), "resolved": N_("待回访"),
@@ -30,8 +32,16 @@ MOVES = {
     "visit": N_("走访"), "response": N_("应答"), "consent": N_("同意"), "roster": N_("门牌"), "resident": N_("住户"),
     "care": N_("关爱需求"), "token": N_("办件页"), "moved_in": N_("入住"), "enrol": N_("登记人员"), "role": N_("角色"),
     "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
+    "attachment": N_("附件"), "erasure": N_("删除"),
+    "export_log": N_("导出登记"), "register": N_("看台账"), "sheet": N_("看清单"),
     "publish": N_("发布办件页"),
 }  # fmt: skip
+CONSENTS = {
+    "all": N_("同意登记并给办件页"), "record": N_("只同意登记"), "no": N_("不同意"), "withdrawn": N_("撤回"),
+}  # fmt: skip
+CONSENT_BY = {"self": N_("本人"), "guardian": N_("监护人")}
+EXPORTS = {"tinydb": N_("全部记录"), "sheet": N_("一户的清单")}
+ERASURES = {"asked": N_("住户要求"), "withdrawn": N_("撤回同意"), "retention": N_("超过保存期限")}
 OUTCOMES = {
     "interviewed": N_("已访"), "partial": N_("未访完"), "by_phone": N_("电话访"), "not_home": N_("无人"),
     "unable": N_("不便应答"), "refused": N_("拒访"), "rented": N_("出租中"), "moved": N_("已搬离"),
@@ -70,6 +80,7 @@ REASONS = {
     "unknown_move": N_("没有这样的操作"),
     "unknown_household": N_("它说的住户还没有传到这里；等那台电脑的记录来了会自动生效"),
     "concurrent": N_("两台电脑各自记了这一户的入住；请组长看是不是同一户"),
+    "own_laptop": N_("正在用的这台电脑不能自己停用，请在另一台上做"),
     "made_anew": N_("这类记录不能认可；请队长重新做一份"),
     "not_enrolled": N_("记录人还没有登记；登记的记录传来后会自动生效"),
     "not_allowed": N_("记录人没有这个权限；请组长或队长办，或由他们认可"),
@@ -84,12 +95,14 @@ REASONS = {
     "already": N_("它已经生效了"),
     "nothing_to_split": N_("这件只有一个问题，没有可拆的"),
     "founder_holds": N_("发起人的决定有效"),
+    "withdrawn": N_("这户撤回了同意，记的不再使用；重新征得同意再记"),
 }
 FIELDS = {
     "note": N_("说明"), "person": N_("派给谁"), "unit": N_("交给哪个单位"), "contact": N_("联系人、电话"),
     "ask_on": N_("哪天再问（年-月-日，两周之内）"), "done": N_("做了什么（十个字以上）"), "of": N_("哪一户说的"),
     "yes": N_("好了没有"), "way": N_("怎么问的"), "on": N_("哪天问的"), "until": N_("哪天再办（年-月-日）"),
     "issue": N_("哪一个问题"), "category": N_("类别"), "place": N_("在哪里"), "level": N_("在哪里"), "urgency": N_("多急"),
+    "media": N_("附件"), "type": N_("附件是什么"), "size": N_("附件多大"),
     "reason": N_("原因"), "words": N_("怎么跟住户说"), "elsewhere": N_("可以找谁"), "record": N_("认可哪一条"),
 }  # fmt: skip
 """What a move may be given, as forms name it and refusals say it."""
@@ -97,6 +110,10 @@ COLUMNS = {
     "estate": N_("小区"), "building": N_("楼栋"), "unit": N_("单元"), "door": N_("门牌"), "name": N_("户主"),
     "phone": N_("电话"), "text": N_("内容"),
 }  # fmt: skip
+MEDIA_TYPES = {
+    "image/jpeg": N_("照片"), "image/png": N_("图片"), "image/webp": N_("图片"), "application/pdf": N_("PDF 文件"),
+}  # fmt: skip
+"""What was attached; anything else is a file."""
 TROUBLES = {
     "unreadable": N_("读不了；请重新拷贝一份"),
     "harmed": N_("有损坏的记录，没有采用；请向原来那台电脑再要一份"),
@@ -109,6 +126,7 @@ TROUBLES = {
     "too_large": N_("超过 64 MB，没有读"),
     "newer": N_("有新版本写的记录，原样留着；请更新程序"),
     "not_saved": N_("收下了，但没能存进工作区；请腾出空间再交换一次"),
+    "not_erased": N_("里面该删除的内容还没能抹掉；请关掉占用它的程序，或让它可以写"),
 }
 
 
@@ -169,6 +187,20 @@ def moment(at: str) -> str:
     return f"{day(when.date())} {when:%H:%M}"
 
 
+def attachment(body: Mapping[str, object]) -> str:
+    """What was attached, in words: `照片 1.2 MB 楼道灯`; empty of a record that attaches nothing."""
+    kind, size, caption = body.get("type"), body.get("size"), body.get("caption")
+    if not isinstance(kind, str) or not isinstance(size, int):
+        return ""
+    what = f"{_(MEDIA_TYPES.get(kind, N_('文件')))} {megabytes(size)}"
+    return f"{what} {clean(caption)}" if isinstance(caption, str) and caption else what
+
+
+def megabytes(size: int) -> str:
+    """A size as people read it: `35 KB`, `1.2 MB`."""
+    return f"{size / 1_000_000:.1f} MB" if size >= 1_000_000 else f"{max(1, round(size / 1000))} KB"
+
+
 NAMED = 10
 """Files that did not go out and are named one by one."""
 
@@ -178,6 +210,11 @@ def account(done: Exchanged) -> list[str]:
     lines = [_("这里做成了交换文件夹。")] if done.made_new and not done.sent_failed else []
     lines.append(_("拷出 {files} 个文件，收到 {records} 条新记录（{received} 个文件）。").format(
         files=len(done.sent), records=done.records_in, received=len(done.received)))  # fmt: skip
+    if done.media_sent or done.media_received:
+        lines.append(_("附件：拷出 {sent} 个，收到 {received} 个。").format(
+            sent=len(done.media_sent), received=len(done.media_received)))  # fmt: skip
+    if done.media_removed:
+        lines.append(_("按删除决定，从文件夹里删掉了 {count} 个附件。").format(count=len(done.media_removed)))
     if done.sent_failed:
         why = {"full": _("满了"), "read_only": _("不能写"), "busy": _("正被占用"), "gone": _("不见了")}.get(
             done.sent_failed, _("出错")
@@ -189,10 +226,26 @@ def account(done: Exchanged) -> list[str]:
             lines.append(_("  还有 {count} 个").format(count=len(done.left_out) - NAMED))
     for found in done.unread:
         words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
+        if found.name.startswith("media/") and found.what != "not_saved":
+            words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
         lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
+    for name in done.not_erased:
+        lines.append(f"{clean(name)}：{_(TROUBLES['not_erased'])}")
     if done.stopped:
         lines.append(_("中途停下了；已经拷的都是完整的，再交换一次就接着来。"))
     return lines
+
+
+def erasure(line: ErasureLine) -> str:
+    """An erasure, or the exception from one, in a line."""
+    head = f"{moment(line.at)}  {clean(line.household)}  {_(ERASURES[line.reason])}"
+    if line.exception:
+        why = _("例外：{why}").format(why=clean(line.exception))
+        return f"{head}  {why}"
+    state = _("本机已删") if line.carried_out else _("本机还没删完")
+    known = _("{laptops}/{all} 台电脑知道").format(laptops=line.laptops, all=line.of)
+    count = _("{count} 条").format(count=line.records)
+    return f"{head}  {count}  {state}  {known}"
 
 
 def form_title(form: str, title: str) -> str:

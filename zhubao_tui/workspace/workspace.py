@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import gc
 import secrets
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
-from storage.errors import ReadOnlyStore, StorageError
+from storage.errors import Locked, ReadOnlyStore, SaveFailed, StorageError
 from storage.record import Entry, Ref
-from storage.store import Batch, Store
+from storage.store import Batch, Store, is_sealed
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
-from zhubao_tui.community.kinds import LANDMARKS, REPORTS
+from zhubao_tui.community.erasures import Erasure
+from zhubao_tui.community.kinds import ERASABLE, LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
 
-from .starting import Kept, keep, recall
+from .errors import MoveRefused
+from .starting import Kept, forget, keep, recall
+
+if TYPE_CHECKING:
+    from storage.keys import Identity
+    from storage.sealing import Keyring
 
 Now = Callable[[], datetime]
 Progress = Callable[[int, int, str], None]
@@ -32,6 +40,32 @@ class NobodyChosen(ValueError):
 
 class UnknownPerson(ValueError):
     """A name that nobody enrolled bears, where one must be."""
+
+
+class NotLetIn(ValueError):
+    """This laptop has asked to be let in, and no team lead has yet; `fingerprint` is what to compare with them."""
+
+    def __init__(self, fingerprint: str) -> None:
+        super().__init__("not let in yet")
+        self.fingerprint = fingerprint
+
+
+class ShutOut(ValueError):
+    """A team lead has stopped this laptop's keys: what is written with them has no effect."""
+
+
+class SomebodyElse(ValueError):
+    """In a sealed workspace one is who unlocked it: another name needs another passphrase."""
+
+
+def _is_of(draft: Mapping[str, object], erasure: Erasure) -> bool:
+    """Whether an unfinished interview was begun with a household before that was erased."""
+    if draft.get("household") != erasure.household or erasure.exception:
+        return False
+    try:
+        return datetime.fromisoformat(str(draft.get("begun"))) <= datetime.fromisoformat(erasure.at)
+    except (ValueError, TypeError):
+        return True
 
 
 def wall_clock() -> datetime:
@@ -50,7 +84,7 @@ class Workspace:
         """Id of who is at the keyboard; empty until chosen."""
         self.chosen = False
         """Somebody said who they are since this was opened; else `person` is only who was here last."""
-        self.drafts = Drafts(store.folder / "drafts")
+        self.drafts = Drafts(store.folder / "drafts", store.identity)
         """Unfinished interviews on this laptop."""
         self.version = 0
         """Counts changes of the Community; a screen that drew an older one draws again."""
@@ -60,18 +94,25 @@ class Workspace:
         """The next start can go on from what is in `cache/` already."""
         entries = store.arrived if kept else store.ledger.entries()
         self._count(entries)
-        self.community = kept.community if kept else Community(founder=store.founder)
-        self.community.apply(entries, founder=store.founder)
-        last = store.recall("person")
+        self.community = kept.community if kept else Community(founder=store.founder, founder_key=store.founder_key)
+        self.community.apply(entries, founder=store.founder, founder_key=store.founder_key)
+        self._learned = store.keys_learned
+        self._seal_under()
+        self._be_who_was_let_in()
+        self._carried_out: frozenset[Ref] = frozenset()
+        """What the store was last told to erase."""
+        self._carry_out_erasures(fresh=kept is None)
+        last = store.identity.person if store.identity is not None else store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
+            self.chosen = store.sealed
 
     # -- beginning, opening, closing
 
     @classmethod
     def create(cls, folder: Path, community_name: str, founder: str, *, office_phone: str = "", now: Now = wall_clock
                ) -> Workspace:  # fmt: skip
-        """Begin a community; the founder becomes its first team lead, on laptop 1.
+        """Begin an unprotected community (a sealed one: `founding.found`); the founder is team lead, on laptop 1.
 
         Raises:
             WorkspaceExists: The folder already holds a workspace.
@@ -91,20 +132,42 @@ class Workspace:
         return workspace
 
     @classmethod
-    def open(cls, folder: Path, *, app: bool = False, now: Now = wall_clock, progress: Progress | None = None
-             ) -> Workspace:  # fmt: skip
-        """Open a workspace; raises `NotAWorkspace` where the folder holds none.
+    def open(
+        cls,
+        folder: Path,
+        *,
+        app: bool = False,
+        now: Now = wall_clock,
+        progress: Progress | None = None,
+        identity: Identity | None = None,
+    ) -> Workspace:
+        """Open a workspace.
 
         Args:
             folder: The workspace's folder.
             app: Ask for the one lock; without it the workspace may still be read (`read_only`).
             now: The laptop's clock.
             progress: Told of each journal read.
+            identity: Whose it is, in a sealed workspace: `storage.keys.unlock` gives it for a passphrase.
+
+        Raises:
+            NotAWorkspace: The folder holds none.
+            Locked: It is sealed, and no identity is given.
+            NotLetIn: It is sealed, and no team lead has let this person in on this laptop yet.
         """
+        if is_sealed(folder) and identity is None:
+            raise Locked(folder.name)
         with collector_at_rest():
-            kept = recall(folder)
-            snapshot = kept.snapshot if kept else None
-            store = Store.open(folder, now=now, landmarks=LANDMARKS, app=app, progress=progress, snapshot=snapshot)
+            kept = recall(folder, identity)
+            store = Store.open(
+                folder, now=now, landmarks=LANDMARKS, app=app, progress=progress,
+                snapshot=kept.snapshot if kept else None, ring=new_ring() if identity is not None else None,
+            )  # fmt: skip
+            if identity is not None:
+                store.unlock(identity)
+                if store.ring is None or not store.ring.epochs:
+                    store.close()
+                    raise NotLetIn(own_fingerprint(store, identity))
             workspace = cls(store, now, kept if store.resumed else None)
             if app:  # what was loaded stays: no search for garbage need look at it
                 gc.freeze()
@@ -124,7 +187,7 @@ class Workspace:
             return
         snapshot = self.store.snapshot()
         if snapshot is not None:
-            keep(self.store.folder, Kept(snapshot, self.community, self.running))
+            keep(self.store.folder, Kept(snapshot, self.community, self.running), self.store.identity)
             self._kept = True
 
     def __enter__(self) -> Workspace:
@@ -163,7 +226,15 @@ class Workspace:
     @property
     def may_write(self) -> bool:
         """Whether I may write anything here: an observer and a second app only look."""
-        return not self.read_only and self.role not in ("", "observer")
+        return not self.read_only and not self.shut_out and self.role not in ("", "observer")
+
+    @property
+    def shut_out(self) -> bool:
+        """Whether a team lead has taken the effect of what I write on this laptop: it was reported lost."""
+        identity = self.store.identity
+        if identity is None:
+            return False
+        return any(one.key == identity.sign and one.revoked for one in self.community.authority.enrolled())
 
     @property
     def sees_cases(self) -> bool:
@@ -182,7 +253,8 @@ class Workspace:
 
     def people_here(self) -> list[Person]:
         """Everybody enrolled on this laptop, by name."""
-        return [person for person in self.people() if self.store.device in person.laptops]
+        own = self.store.own_devices
+        return [person for person in self.people() if own & person.laptops.keys()]
 
     def person_named(self, name: str) -> Person | None:
         """Who bears a name; the first enrolled of several."""
@@ -199,11 +271,16 @@ class Workspace:
         Raises:
             ValueError: The name is empty.
             UnknownPerson: A new person's role is none of `ROLES`.
+            SomebodyElse: The workspace is sealed and was unlocked by another person.
             StorageError: The `enrol` could not be written; whoever was there is still there.
         """
         if not name.strip():
             raise ValueError("a name is needed")
         known = self.person_named(name)
+        if self.store.sealed:
+            if known is None or known.id != self.person:
+                raise SomebodyElse
+            return known
         if known is None and role not in ROLES:
             raise UnknownPerson(name)
         before = self.person
@@ -213,7 +290,7 @@ class Workspace:
         if known is None or (self.store.device not in known.laptops and not self.read_only):
             chosen = known.role if known else role
             try:
-                self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self._free_laptop()))
+                self.write("enrol", self.enrolment(self.person, name, chosen, self.laptop or self.free_laptop()))
             except StorageError:  # whoever was there is still there
                 self._use(before)
                 raise
@@ -223,7 +300,7 @@ class Workspace:
     def sit_down(self, name: str, role: str = "") -> Person:
         """As `choose`, and whoever opens this workspace next without a word is taken for the same person."""
         person = self.choose(name, role)
-        if not self.read_only:
+        if not self.read_only and not self.store.sealed:
             self.store.remember("person", person.id)
         return person
 
@@ -231,10 +308,40 @@ class Workspace:
         """Body of an `enrol` record of somebody on this laptop."""
         return {"person": person, "name": name.strip(), "role": role, "laptop": laptop, "device": self.store.device}
 
-    def _free_laptop(self) -> int:
+    def renew_identity(self) -> int:
+        """Take a new id for this laptop, as another one writes under the same; returns its new number, 0 without a person.
+
+        Whoever sits here next is enrolled under it; what was written before stays theirs.
+
+        Raises:
+            ReadOnlyStore: Another app has this workspace.
+            SaveFailed: The disk refused.
+            MoveRefused: A sealed workspace: there a team lead lets the laptop in anew, with keys of its own.
+        """
+        if self.store.sealed:
+            raise MoveRefused("enrol", "not_allowed")
+        self.store.renew()
+        self.running, self._kept = 0, False
+        me = self.me
+        if me is not None:
+            self._use(me.id)
+            self.write("enrol", self.enrolment(me.id, me.name, me.role, self.free_laptop()))
+        return self.laptop
+
+    def free_laptop(self) -> int:
         """The lowest laptop number that no journal here names."""
         taken = {number for person in self.community.people.values() for number in person.laptops.values()}
         return next(number for number in range(1, 1000) if number not in taken)
+
+    def became(self, identity: Identity) -> None:
+        """Who is here has other keys from now on: drafts are sealed with them."""
+        self.drafts.close()
+        self.drafts = Drafts(self.store.folder / "drafts", identity)
+
+    def sit_as(self, person: str) -> None:
+        """Let somebody write who is not enrolled yet: a founder, or the owner of a recovery code."""
+        self._use(person)
+        self.chosen = True
 
     def _use(self, person: str) -> None:
         self.person = person
@@ -254,11 +361,14 @@ class Workspace:
         Raises:
             NobodyChosen: Nobody has said who is at the keyboard.
             ReadOnlyStore: Another app writes here.
+            ShutOut: What is written here would have no effect anywhere.
         """
         if not self.person:
             raise NobodyChosen("nobody is chosen")
         if self.store.read_only:
             raise ReadOnlyStore(self.store.folder.name)
+        if self.shut_out:
+            raise ShutOut
         with self.store.batch() as batch:
             yield batch
         self.take(batch.entries)
@@ -272,9 +382,46 @@ class Workspace:
         """Let entries that the store has taken in take effect."""
         self._count(entries)
         self._kept = self._kept and not entries
+        if self.store.keys_learned != self._learned:  # what could not be read before may be read now
+            self._learned, entries = self.store.keys_learned, self.store.ledger.entries()
         if entries or self.store.founder != self.community.founder:
-            self.community.apply(entries, founder=self.store.founder)
+            self.community.apply(entries, founder=self.store.founder, founder_key=self.store.founder_key)
             self.version += 1
+            self._seal_under()
+        self._carry_out_erasures(fresh=True)
+
+    def _be_who_was_let_in(self) -> None:
+        """Keys are made before anybody knows whose they are: the person is the one whom the enrolment names."""
+        identity = self.store.identity
+        mine = [one for one in self.community.authority.enrolled() if identity is not None and one.key == identity.sign]
+        if identity is not None and mine and mine[0].person != identity.person:
+            self.store.unlock(replace(identity, person=mine[0].person))
+
+    def _seal_under(self) -> None:
+        """Seal with the latest team key that is known here: a newer one may have been made without knowing of us."""
+        ring = self.store.ring
+        known = [pair for pair in self.community.authority.epochs() if ring is not None and pair[0] in ring.epochs]
+        if known:
+            self.store.seal_under(*known[-1])
+
+    def _carry_out_erasures(self, *, fresh: bool) -> None:
+        """Have the store erase what the Community says is erased; what can't be done now is done at the next start.
+
+        Args:
+            fresh: What was kept for a fast start may be older than an erasure.
+        """
+        named = self.community.erasures.settled
+        if named == self._carried_out and named == self.store.erased:
+            return
+        self._carried_out = named
+        gone = self.community.erasures.in_force
+        if not self.read_only:
+            self.drafts.drop(lambda about: any(_is_of(about, one) for one in gone if one.whole))
+        if fresh and not self.read_only:
+            self._kept = False
+            with suppress(SaveFailed):
+                forget(self.store.folder)
+        self.community.apply(self.store.erase(named, ERASABLE))
 
     def _count(self, entries: list[Entry]) -> None:
         for entry in entries:
@@ -286,3 +433,21 @@ class Workspace:
         before = self.version
         self.take(self.store.refresh().entries)
         return self.version != before
+
+
+CONFIDENTIAL = {"care": frozenset({"answers"})}
+"""What only leads and helpers may read: care needs, wishes and health facts."""
+
+
+def new_ring() -> Keyring:
+    """An empty ring of keys, for a workspace whose care needs are sealed apart."""
+    from storage.sealing import Keyring
+
+    return Keyring(CONFIDENTIAL)
+
+
+def own_fingerprint(store: Store, identity: Identity) -> str:
+    """What somebody reads to a team lead, so that the keys let in are theirs."""
+    from storage.keys import fingerprint
+
+    return fingerprint(store.community, identity.person, store.device, identity.sign, identity.wrap)

@@ -1,0 +1,117 @@
+"""A sealed community by its commands: passphrases come through an open file, never as an argument."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+LEADS, CADRES = "correct horse", "battery staple"
+Laptop = Callable[..., "Said"]
+
+
+class Said:
+    """What a command said and how it ended."""
+
+    def __init__(self, done: subprocess.CompletedProcess[str]) -> None:
+        self.code, self.out, self.err = done.returncode, done.stdout, done.stderr
+        assert "Traceback" not in self.err
+        assert self.code == 0 or self.err.strip()
+
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="passes an open file on by its number, as POSIX does")
+
+
+def laptop(folder: Path, words: str) -> Laptop:
+    """Commands of one laptop, whose owner's passphrase (or several lines) comes through a pipe."""
+
+    def run(*arguments: object, lines: str = words) -> Said:
+        reading, writing = os.pipe()
+        os.write(writing, f"{lines}\n".encode())
+        os.close(writing)
+        command = [sys.executable, "-m", "zhubao_tui", "-w", folder, "--passphrase-fd", reading, *arguments]
+        try:
+            done = subprocess.run(
+                [*map(str, command)], capture_output=True, text=True, pass_fds=[reading], stdin=subprocess.DEVNULL,
+                timeout=120, check=False,
+            )  # fmt: skip
+        finally:
+            os.close(reading)
+        return Said(done)
+
+    return run
+
+
+def test_two_laptops_from_founding_to_a_lost_one(tmp_path: Path) -> None:
+    lead, cadre, stick = laptop(tmp_path / "a", LEADS), laptop(tmp_path / "b", CADRES), tmp_path / "stick"
+    founded = lead("init", "--community", "祥和社区", "--founder", "周立群", "--phone", "010-55501234")
+    code = re.search(r"[0-9A-Z]{4}(-[0-9A-Z]{4}){8}", founded.out)
+    assert code
+    assert lead("init", "--community", "祥和社区", "--founder", "周立群").code == 1, "and the folder is as it was"
+    assert lead("exchange", stick).code == 0
+
+    asked = cadre("join", stick, "--name", "王强")
+    told = re.search(r"\d{5}( \d{5}){5}", asked.out)
+    assert told
+    assert told[0] in cadre("fingerprint").out
+    waiting = cadre("today")
+    assert (waiting.code, told[0] in waiting.err) == (1, True)
+    assert cadre("exchange", stick).code == 0
+
+    lead("exchange", stick)
+    (request,) = json.loads(lead("enrol", "--json").out)
+    assert (request["name"], request["fingerprint"]) == ("王强", told[0])
+    wrong = told[0][:-1] + ("1" if told[0][-1] != "1" else "2")
+    assert lead("enrol", wrong, "--role", "cadre").code == 2
+    assert lead("enrol", told[0]).code == 2, "a role is needed"
+    assert lead("enrol", *told[0].split(), "--role", "cadre").code == 0
+    lead("exchange", stick)
+    assert cadre("exchange", stick).code == 0
+    assert [one["name"] for one in json.loads(cadre("people", "--json").out)] == ["周立群", "王强"]
+    assert cadre("lost", "1").code == 1, "a cadre shuts nobody out"
+    cadre("exchange", stick)
+
+    lead("exchange", stick)
+    row = json.loads(lead("lost", "2", "--json").out)
+    assert row["laptop"] == 2
+    assert row["records"] > 0
+    assert lead("lost", "2").code == 2
+    lead("exchange", stick)
+    cadre("exchange", stick)
+    assert "zhubao rejoin" in cadre("today").err
+    lines = {one["number"]: one["revoked"] for one in json.loads(lead("laptops", "--json").out)}
+    assert lines == {1: False, 2: True}
+
+
+def test_passphrases_are_changed_and_recovered(tmp_path: Path) -> None:
+    lead = laptop(tmp_path / "a", LEADS)
+    code = re.search(
+        r"[0-9A-Z]{4}(-[0-9A-Z]{4}){8}", lead("init", "--community", "祥和社区", "--founder", "周立群").out
+    )
+    assert code
+    assert lead("passphrase", lines=f"{LEADS}\nshort").code == 1
+    assert lead("passphrase", lines=f"{LEADS}\nanother horse").code == 0
+    assert lead("today").code == 1
+    assert lead("today", lines="another horse").code == 0
+    assert lead("recover", lines=f"{code[0]}\nthird passphrase").code == 0
+    assert lead("today", lines="third passphrase").code == 0
+    renewed = lead("renew-keys", lines="third passphrase")
+    assert renewed.code == 0
+    assert code[0] not in renewed.out
+    assert lead("recover", lines=f"{code[0]}\nfourth passphrase").code == 1
+
+
+def test_without_a_passphrase_it_says_how_to_give_one(tmp_path: Path) -> None:
+    assert laptop(tmp_path / "a", LEADS)("init", "--community", "祥和社区", "--founder", "周立群").code == 0
+    command = [sys.executable, "-m", "zhubao_tui", "-w", str(tmp_path / "a"), "today"]
+    said = Said(subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False))
+    assert said.code == 1
+    assert "--passphrase-fd" in said.err
+    closed = [*command, "--passphrase-fd", "77"]
+    assert Said(subprocess.run(closed, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)).code == 1

@@ -1,0 +1,172 @@
+"""Joining a sealed community (加入): a further person or laptop asks, with a journal that is only its head."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from contextlib import closing
+from operator import attrgetter
+from pathlib import Path
+
+from storage.errors import WeakPassphrase
+from storage.exchange import exchange
+from storage.keys import (
+    SHORTEST,
+    Identity,
+    fingerprint,
+    identity_of_code,
+    key_files,
+    lock_away,
+    new_identity,
+    public_of,
+)
+from storage.sealing import sealed_to
+from storage.store import EPOCH, WRAP, Store, setting
+from zhubao_tui.community.kinds import LANDMARKS
+
+from .founding import public, wraps_of_all
+from .workspace import Now, Progress, Workspace, new_ring, wall_clock
+
+REQUEST, ASKED = "request", "asked"
+
+
+class NotTheirCode(ValueError):
+    """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
+
+
+def ask_to_join(
+    exchange_folder: Path,
+    folder: Path,
+    community: str,
+    name: str,
+    passphrase: str,
+    *,
+    now: Now = wall_clock,
+    progress: Progress | None = None,
+) -> str:
+    """Begin a laptop's workspace of a sealed community and ask to be let in; no record is written before that.
+
+    Returns:
+        The fingerprint to read to a team lead.
+
+    Raises:
+        WorkspaceExists: `folder` is a workspace already.
+        WeakPassphrase: The passphrase is too short.
+        SaveFailed: The disk refused.
+    """
+    if len(passphrase.strip()) < SHORTEST:
+        raise WeakPassphrase(SHORTEST)
+    store = Store.join(folder, community, now=now, landmarks=LANDMARKS, ring=new_ring())
+    try:
+        exchange(store, exchange_folder, progress=progress)
+        told = ask(store, name, passphrase)
+        exchange(store, exchange_folder)
+    finally:
+        store.close()
+    return told
+
+
+def ask(store: Store, name: str, passphrase: str) -> str:
+    """Make keys for somebody on this laptop and ask for them to be let in; returns their fingerprint.
+
+    The name is sealed to the leads: a stick tells nobody who works here.
+    """
+    identity = new_identity(secrets.token_hex(8))
+    lock_away(store.folder, identity, passphrase)
+    told: dict[str, object] = {"wrap": identity.wrap}
+    epochs = sorted(store.ledger.of_kinds(EPOCH), key=attrgetter("order"))
+    if epochs:
+        told["name"] = sealed_to(str(epochs[-1].record.body["care"]), name.strip().encode(), REQUEST)
+    store.ask(identity, {REQUEST: told})
+    store.remember(ASKED, value=True)
+    return fingerprint(store.community, identity.person, store.device, identity.sign, identity.wrap)
+
+
+def ask_again(folder: Path, name: str, passphrase: str, *, now: Now = wall_clock) -> str:
+    """Ask anew with fresh keys on a laptop whose keys were stopped, or whose passphrase is gone; returns the fingerprint.
+
+    Raises:
+        WeakPassphrase: The passphrase is too short.
+        SaveFailed: The disk refused.
+    """
+    if len(passphrase.strip()) < SHORTEST:
+        raise WeakPassphrase(SHORTEST)
+    with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
+        return ask(store, name, passphrase)
+
+
+def waits(folder: Path) -> bool:
+    """Whether a workspace's laptop has asked to be let in and not heard of it since; raises `NotAWorkspace`."""
+    return setting(folder, ASKED) is True
+
+
+def exchange_waiting(folder: Path, exchange_folder: Path, *, now: Now = wall_clock) -> bool:
+    """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now."""
+    with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
+        exchange(store, exchange_folder)
+        mine = {public_of(path)["sign"] for path in key_files(folder)}
+        wraps = (entry.record.body.get("wraps") for entry in store.ledger.of_kinds(EPOCH, WRAP))
+        let_in = any(mine & set(one) for one in wraps if isinstance(one, Mapping))
+        if let_in:
+            store.remember(ASKED, value=False)
+        return let_in
+
+
+def fingerprints_here(folder: Path, *, now: Now = wall_clock) -> list[str]:
+    """Fingerprints of everybody who has keys on this laptop, told without unlocking any."""
+    store = Store.open(folder, now=now, landmarks=LANDMARKS)
+    with closing(store):
+        return [
+            fingerprint(store.community, row["person"], store.device, row["sign"], row["wrap"])
+            for row in map(public_of, key_files(folder))
+        ]
+
+
+def recover(folder: Path, code: str, passphrase: str, *, now: Now = wall_clock) -> Workspace:
+    """Let the owner of a recovery code in on this laptop, with new keys behind a new passphrase.
+
+    Raises:
+        WrongPassphrase: The code was written down or read wrongly.
+        NotTheirCode: It is not the code that is in force here.
+        WeakPassphrase: The new passphrase is too short.
+        SaveFailed: The disk refused.
+    """
+    if len(passphrase.strip()) < SHORTEST:
+        raise WeakPassphrase(SHORTEST)
+    store = Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())
+    try:
+        workspace = _as_recovered(store, code, now)
+        let_in_anew(workspace, passphrase)
+    except BaseException:
+        store.close()
+        raise
+    return workspace
+
+
+def _as_recovered(store: Store, code: str, now: Now) -> Workspace:
+    """The workspace as the owner of a recovery code sees it, writing with the code's own keys."""
+    identity = identity_of_code(code, store.community, "")
+    store.unlock(identity)
+    if store.ring is None or not store.ring.epochs:
+        raise NotTheirCode
+    workspace = Workspace(store, now)
+    owner = next((one for one in workspace.community.authority.enrolled() if one.key == identity.sign), None)
+    if owner is None or owner.revoked:
+        raise NotTheirCode
+    store.unlock(Identity(owner.person, identity.secret))
+    workspace.sit_as(owner.person)
+    return workspace
+
+
+def let_in_anew(workspace: Workspace, passphrase: str) -> None:
+    """Give who is here new keys on this laptop, and write from then on with these."""
+    me, store = workspace.community.people[workspace.person], workspace.store
+    fresh = new_identity(me.id)
+    lock_away(store.folder, fresh, passphrase)
+    laptop = me.laptops.get(store.device) or workspace.laptop or workspace.free_laptop()
+    with workspace.writing() as batch:
+        batch.add("enrol", workspace.enrolment(me.id, me.name, me.role, laptop) | public(fresh))
+        for body in wraps_of_all(workspace, {fresh.sign: fresh.wrap}, keeps_care=True):
+            batch.add(WRAP, body)
+    store.unlock(fresh)
+    workspace.became(fresh)
