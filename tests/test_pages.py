@@ -477,3 +477,12 @@ def test_page_injection_on_slip_and_board(words: str) -> None:
     ).decode()
     plain = board_page(BoardView("1", date(2026, 5, 13), "1", (BoardRow(Both("1", "1"), True, 3, 1, 1),))).decode()
     assert re.findall(r"<(/?[a-z0-9]+)", board) == re.findall(r"<(/?[a-z0-9]+)", plain)
+
+
+@pytest.mark.fault("token-renewed")
+def test_a_withdrawn_agreement_ends_the_page_at_once(workspace: Workspace) -> None:
+    tell(workspace)
+    (old,) = tokens(workspace)
+    workspace.write("consent", {"household": HOME, "choice": "withdrawn"})
+    workspace.write("token", {"household": HOME, "token": "B" * 26})  # a laptop that had not heard of it
+    assert (Pages(workspace).living(), Pages(workspace).spent()) == ({}, {old, "B" * 26})
