@@ -6,6 +6,7 @@ from pathlib import Path
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
@@ -31,7 +32,10 @@ class CardScreen(Keys[None], Screen[None]):
     """One household's card; no frame, as every row counts at 80x24."""
 
     CSS_PATH = "card.tcss"
-    HELP_TEXT = N_("便民卡：请住户扫码。没有网址时，码里是一小段文字和日期。F9 存成图片，Enter 或 Esc 返回。")
+    HELP_TEXT = N_(
+        "便民卡：请住户扫码。没有网址时，码里是一小段文字和日期。F9 存成图片和 58 毫米小条。"
+        "卡丢了按 1 换一张码，旧码停用；住户不要办件页按 2。Enter 或 Esc 返回。"
+    )
     BINDINGS = [
         Binding("enter,escape,space", "leave", show=False),
         Binding("f9", "picture", show=False),
@@ -43,6 +47,8 @@ class CardScreen(Keys[None], Screen[None]):
     def __init__(self, household_id: str) -> None:
         super().__init__()
         self._household_id = household_id
+        self._asked = 0
+        """The digit that must be pressed once more, as what it does can't be undone."""
 
     def compose(self) -> ComposeResult:
         with Horizontal(id="card"):
@@ -82,11 +88,13 @@ class CardScreen(Keys[None], Screen[None]):
         if words:
             self.query_one("#keys", Static).update(Text(words))
             return
-        keys = _("Enter 返回   F4 记问题   F9 存图   F1 帮助")
+        keys = _("Enter 返回   F4 记问题   F9 存小条   F1 帮助")
+        if card.household.consent == "all":
+            keys += "   " + _("1 换码   2 不要办件页")
         numbers = "  ".join(own_number(case, self._household_id) for case in card.cases[:3])
-        if numbers:
-            keys += "   " + _("办件号 {numbers}").format(numbers=numbers)
-        self.query_one("#keys", Static).update(Text(keys))
+        more = "   " + _("办件号 {numbers}").format(numbers=numbers) if numbers else ""
+        fits = cell_len(keys + more) <= self.app.size.width - 2
+        self.query_one("#keys", Static).update(Text(keys + more if fits else keys))
 
     def _code(self, card: Card) -> Text:
         """Two modules a row; where half blocks would be drawn two cells wide, each module as two coloured spaces."""
@@ -121,10 +129,44 @@ class CardScreen(Keys[None], Screen[None]):
     def action_leave(self) -> None:
         self.dismiss(None)
 
+    def on_key(self, event: events.Key) -> None:
+        if not self.typed_digit(event):
+            self._asked = 0
+
+    def digit(self, digit: int) -> bool:
+        """1 renews the code, 2 ends the page: each only when it is pressed once more."""
+        household = self.zhubao.cards.card(self._household_id).household
+        if digit not in (1, 2) or household.consent != "all" or not self.zhubao.workspace.may_write:
+            return False
+        if self._asked != digit:
+            self._asked = digit
+            asked = (
+                _("旧卡上的码会停用。再按一次 1 就换。") if digit == 1 else _("这户的办件页会撤下。再按一次 2 就撤。")
+            )
+            self.app.notify(asked, severity="warning", markup=False)
+            return True
+        self._asked = 0
+        try:
+            if digit == 1:
+                self.zhubao.cards.renew(household)
+            else:
+                self.zhubao.cards.decline(household)
+        except StorageError as error:
+            self.zhubao.tell(error)
+        else:
+            told = (
+                _("换好了，请扫新码；旧码从下次发布起停用。") if digit == 1 else _("记下了，从下次发布起没有办件页。")
+            )
+            self.app.notify(told, markup=False)
+            self.draw_card()
+        return True
+
     def action_help(self) -> None:
-        self.app.push_screen(
-            HelpScreen(_(self.HELP_TEXT), [Hint("F4", N_("记问题"), "take_down"), Hint("F9", N_("存图"), "picture")])
-        )
+        hints = [
+            Hint("F4", N_("记问题"), "take_down"), Hint("F9", N_("存图、小条"), "picture"), Hint("1", N_("换一张码")),
+            Hint("2", N_("不要办件页")),
+        ]  # fmt: skip
+        self.app.push_screen(HelpScreen(_(self.HELP_TEXT), hints))
 
     def action_hide(self) -> None:
         self.zhubao.hide()
@@ -133,13 +175,18 @@ class CardScreen(Keys[None], Screen[None]):
         self.zhubao.take_down(self._household_id.partition("#")[0])
 
     def action_picture(self) -> None:
-        """Save the code as a picture, under a name that tells nobody whose it is."""
+        """Save the code as a picture and the slip to print, under names that tell nobody whose they are."""
+        from zhubao_tui.casepage.pdf import roll_pdf
+        from zhubao_tui.workspace.slips import Slips, save
+
         card = self.zhubao.cards.card(self._household_id)
         number = own_number(card.cases[0], self._household_id) if card.cases else card.on.isoformat()
         folder = Path(self.zhubao.workspace.store.folder)
         try:
-            path = self.zhubao.cards.picture(card, folder / f"card-{number}.png")
+            self.zhubao.cards.picture(card, folder / f"card-{number}.png")
+            slip = Slips(self.zhubao.workspace).slip(self._household_id)
+            path = save(folder / f"slip-{number}.pdf", roll_pdf(slip))
         except (NoSuchFolder, StorageError) as error:
             self.zhubao.tell(error)
         else:
-            self.app.notify(_("已存成 {path}").format(path=clean(str(path))), markup=False)
+            self.app.notify(_("已存成 {path}，图片在旁边").format(path=clean(str(path))), markup=False)

@@ -32,6 +32,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "assign": ("person", "note"), "transfer": ("unit", "contact", "ask_on", "note"), "resolve": ("done",),
     "confirm": ("of", "yes", "way", "note"), "reopen": ("note",), "postpone": ("reason", "until"),
     "recategorise": ("issue", "category", "level", "urgency"), "reject": ("reason", "words", "elsewhere"),
+    "reword": ("issue", "words"),
     "withdraw": ("of", "note"), "split": ("issue", "note"), "accept": ("record",),
 }  # fmt: skip
 """What is asked for, in this order, by the names of `Casework.given`."""

@@ -31,6 +31,7 @@ GIVEN: dict[str, dict[str, Any]] = {
     "note": {"note": "明天再去看一次"},
     "attachment": {"media": "f" * 64, "type": "image/jpeg", "size": 35_000},
     "recategorise": {"urgency": "soon"},
+    "reword": {"words": "楼里的灯"},
     "resolve": {"done": "换了新的水管，试过不漏了"},
     "close_unanswered": {"note": "两次上门没有人"},
     "reopen": {"note": "还是漏"},

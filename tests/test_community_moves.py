@@ -24,6 +24,7 @@ FROM = {
     "note": set(STATUSES),
     "attachment": set(STATUSES),
     "recategorise": OPEN,
+    "reword": set(STATUSES),
     "resolve": WORKED,  # `new`, too, where small and done on the spot: a test of its own
     "confirm": {"resolved", "unanswered"},
     "close_unanswered": {"resolved"},
@@ -50,6 +51,7 @@ WHO = {
     "note": {"owner", "house"} | LEADS,
     "attachment": {"owner", "house"} | LEADS,
     "recategorise": {"owner"} | LEADS,
+    "reword": LEADS,
     "resolve": {"owner"} | LEADS,
     "confirm": CADRES | LEADS,
     "close_unanswered": LEADS,
@@ -163,7 +165,7 @@ def test_a_move_without_what_must_be_given_changes_nothing(move: str, given: dic
     world.lead.assign(issue, owner)
     ref = world.lead.move(move, issue, **given)
     assert world.reason(ref) == why
-    assert (world.case(issue).status == "assigned") == bool(why) or move in ("note", "recategorise")
+    assert (world.case(issue).status == "assigned") == bool(why) or move in ("note", "recategorise", "reword")
 
 
 @pytest.mark.parametrize(

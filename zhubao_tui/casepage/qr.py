@@ -10,6 +10,8 @@ QUIET = 4
 """Modules of quiet zone on every side, as ISO/IEC 18004 asks: a dark theme must not touch the code."""
 COMFORTABLE_ROWS = 19
 """29 modules and the quiet zone: level M for addresses of up to 61 capitals."""
+LARGE_ENOUGH = 41
+"""Modules a side that a 58 mm roll prints with seven dots each, 0.88 mm."""
 LEVELS = ("M", "L")
 """Tried in this order: more correction first."""
 
@@ -51,12 +53,31 @@ def encode(payload: str, rows: int = 24) -> QR:
     return comfortable[0] if comfortable else min(fitting, key=lambda code: (code.rows, LEVELS.index(code.level)))
 
 
+@lru_cache(maxsize=64)
+def encode_for_paper(payload: str) -> QR:
+    """Encode for a slip, which gets crumpled and written over: the most correction whose modules stay large, else M.
+
+    Raises:
+        TooLong: No code holds so much.
+    """
+    for level in ("H", "Q", "M"):
+        code = _encode(payload, level)
+        if code is not None and (level == "M" or len(code.modules) <= LARGE_ENOUGH):
+            return code
+    raise TooLong(f"{len(payload.encode())} bytes are too many for a code")
+
+
 def _encode(payload: str, level: str) -> QR | None:
-    from qrcode.constants import ERROR_CORRECT_L, ERROR_CORRECT_M
+    from qrcode.constants import ERROR_CORRECT_H, ERROR_CORRECT_L, ERROR_CORRECT_M, ERROR_CORRECT_Q
     from qrcode.exceptions import DataOverflowError
     from qrcode.main import QRCode
 
-    code = QRCode(error_correction={"M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[level], border=0)
+    code = QRCode(
+        error_correction={"H": ERROR_CORRECT_H, "Q": ERROR_CORRECT_Q, "M": ERROR_CORRECT_M, "L": ERROR_CORRECT_L}[
+            level
+        ],
+        border=0,
+    )
     try:
         code.add_data(payload, optimize=20)
         code.make(fit=True)

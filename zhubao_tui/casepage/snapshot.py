@@ -39,12 +39,17 @@ def snapshot_text(lines: Sequence[CaseLine], on: date, phone: str, limit: int = 
     end = next((end for end in ends if len((day + _count(len(lines)) + end).encode()) <= limit), "")
     text = day
     for number, line in enumerate(lines):
-        piece = f"\n{line.number}{_(SHORT[line.status])}"
+        piece = f"\n{line.number}{short_status(line.status)}"
         more = _count(len(lines)) if number + 1 < len(lines) else ""
         if len((text + piece + more + end).encode()) > limit:
             return text + _count(len(lines)) + end
         text += piece
     return text + end
+
+
+def short_status(status: str) -> str:
+    """Where a case stands, in a few words."""
+    return _(SHORT[status])
 
 
 def _count(cases: int) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from zhubao_tui.workspace.cards import Card
     from zhubao_tui.workspace.roster import RosterImport, RowFault
     from zhubao_tui.workspace.survey import Survey
+    from zhubao_tui.workspace.workspace import Workspace
 
 roster = typer.Typer()
 app.add_typer(roster, name="roster", help="Doors and households. 门牌和住户。")
@@ -201,23 +202,74 @@ def interview(
 @app.command()
 def card(
     door: Door,
-    png: Annotated[Path | None, typer.Option("--png", help="Save the code as a picture. 存成图片。")] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Save the code as a picture. 二维码存成图片。")] = None,
+    slip: Annotated[
+        Path | None, typer.Option("--slip", help="Save the slip, .pdf or .png, for a 58 mm printer. 小条。")
+    ] = None,
+    renew: Annotated[
+        bool, typer.Option("--renew", help="A slip is lost: a new code, the old one ends. 换码。")
+    ] = False,
+    no_page: Annotated[bool, typer.Option("--no-page", help="The household wants no page. 不要办件页。")] = False,
     as_json: Json = False,
 ) -> None:
     """A household's case card: its QR code, its case numbers. 便民卡。"""
     from zhubao_tui.workspace.cards import Cards, own_number
     from zhubao_tui.workspace.survey import Survey
 
-    with opened_to_cases() as workspace:
+    if renew and no_page:
+        raise typer.BadParameter(_("换码和不要办件页不能一起。"), param_hint="--renew")
+    with opened("token") if renew or no_page else opened_to_cases() as workspace:
         cards = Cards(workspace)
-        made = cards.card(Survey(workspace).dwelling(door).household.id)
+        household = Survey(workspace).dwelling(door).household
+        if renew:
+            cards.renew(household)
+        if no_page:
+            cards.decline(household)
+        made = cards.card(household.id)
         if png is not None:
             cards.picture(made, png)
+        if slip is not None:
+            save_slip(workspace, household.id, slip)
         cases = [{"case": own_number(c, made.household.id), "id": c.id, "status": c.status.value} for c in made.cases]
         result = {"payload": made.payload, "link": made.is_link, "on": made.on.isoformat(), "cases": cases}
-        if not as_json and png is None:
+        if not as_json and png is None and slip is None:
             draw(made.qr(rows=200))
         out(result, as_json, lambda: card_lines(made))
+
+
+def save_slip(workspace: Workspace, household_id: str, path: Path) -> None:
+    """One household's slip, as the file's name says."""
+    from zhubao_tui.casepage.pdf import roll_pdf
+    from zhubao_tui.casepage.slip import slip_png
+    from zhubao_tui.workspace.slips import Slips, save
+
+    makers = {".pdf": roll_pdf, ".png": slip_png}
+    maker = makers.get(path.suffix.casefold())
+    if maker is None:
+        raise typer.BadParameter(
+            _("文件名要以 {endings} 结尾。").format(endings=" / ".join(makers)), param_hint="--slip"
+        )
+    save(path, maker(Slips(workspace).slip(household_id)))
+
+
+@app.command()
+def slips(
+    building: Annotated[str, typer.Argument(help="祥和苑/3")],
+    file: Annotated[Path, typer.Argument(help="slips.html, slips.pdf")],
+) -> None:
+    """A building's slips on A4 sheets with cut marks. 一栋楼的便民卡，A4 打印。"""
+    from zhubao_tui.casepage.pdf import sheets_pdf
+    from zhubao_tui.casepage.slip import slips_html
+    from zhubao_tui.workspace.slips import Slips, save
+
+    makers = {".html": slips_html, ".pdf": sheets_pdf}
+    maker = makers.get(file.suffix.casefold())
+    if maker is None:
+        raise typer.BadParameter(_("文件名要以 {endings} 结尾。").format(endings=" / ".join(makers)))
+    with opened_to_cases() as workspace:
+        made = Slips(workspace).building(building.strip())
+        save(file, maker(made))
+        out(None, False, lambda: [_("便民卡 {count} 张。").format(count=len(made))])
 
 
 def draw(code: QR) -> None:

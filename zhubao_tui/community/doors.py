@@ -87,12 +87,22 @@ class Household:
     """Withdrawals that stand: a consent counts again when it names all of them."""
     withdrew: tuple[Withdrawal, ...] = ()
     """All withdrawals ever, in fold order."""
-    token: str = ""
+    tokens: list[str] = field(default_factory=list)
+    """That open its page, oldest first: several where laptops gave one each without knowing of the other."""
+    spent: list[str] = field(default_factory=list)
+    """Renewed or withdrawn: they open nothing any more, and their links say so."""
+    declined: bool = False
+    """It asked not to have a page."""
     care: bool = False
     """A doorstep care need was recorded, with its agreement."""
     visits: list[Visit] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     """Oldest first; the last one is current."""
+
+    @property
+    def token(self) -> str:
+        """The token for its next card; empty where it has none."""
+        return self.tokens[-1] if self.tokens else ""
 
     @property
     def last_visit(self) -> Visit | None:
@@ -336,7 +346,8 @@ def _take_consent(household: Household, entry: Entry) -> str:
     if choice == "withdrawn":
         household.withdrawals += (entry.record.ref,)
         household.withdrew += (Withdrawal(entry.record.ref, entry.order, entry.person, entry.record.at),)
-        household.consent, household.name, household.phone, household.token = "withdrawn", "", "", ""
+        household.consent, household.name, household.phone = "withdrawn", "", ""
+        household.spent, household.tokens = [*household.spent, *household.tokens], []
         household.care, household.responses = False, []
         return ""
     if choice not in CHOICES or entry.record.body.get("by", "self") not in BY:
@@ -371,9 +382,17 @@ def _take_response(household: Household, entry: Entry) -> str:
 
 
 def _take_token(household: Household, entry: Entry) -> str:
-    if not household.withdrawals:
-        household.token = _word(entry.record.body, "token") or household.token
-    return ""
+    """A token opens the page until a record says that it does no longer, wherever that one stands in fold order."""
+    body = entry.record.body
+    token, replaced = _word(body, "token"), body.get("replaces")
+    household.spent += [one for one in replaced if isinstance(one, str)] if isinstance(replaced, list) else []
+    if token and household.withdrawals:
+        household.spent.append(token)
+    household.tokens = [one for one in household.tokens if one not in (*household.spent, token)]
+    if token and token not in household.spent:
+        household.tokens.append(token)
+    household.declined = body.get("page") == "declined"
+    return "" if token or household.declined else "incomplete"
 
 
 def _agrees(answers: Mapping[str, Any]) -> bool:

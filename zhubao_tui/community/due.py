@@ -13,6 +13,7 @@ from .categories import is_small, kind_of
 from .issues import OPEN, Case, Status
 
 URGENCIES = ("danger", "soon", "normal")
+RESPONSE_DAYS = {"S": 1, "O": 2, "X": 2, "R": 7}
 SOLVE_DAYS = {"S": 3, "O": 15, "X": 45, "R": 365}
 STALE_DAYS = {"S": 3, "O": 7, "X": 14, "R": 60}
 POSTPONE_DAYS = 90
@@ -29,6 +30,12 @@ def due_date(reported: date, category: str, urgency: str) -> date:
     elif urgency == "soon":
         days = -(-days // 2)
     return reported + timedelta(days=days)
+
+
+def respond_by(case: Case) -> date:
+    """Day by which somebody should have taken a case up, as its main issue stands now; of danger the day itself."""
+    days = 0 if is_dangerous(case) else RESPONSE_DAYS[kind_of(case.main.category)]
+    return case.reported_on + timedelta(days=days)
 
 
 def postpone_limit(category: str) -> int:

@@ -96,6 +96,8 @@ class Issue:
     category_word: str = ""
     """The register's own word where it is no category of ours."""
     reports: list[Report] = field(default_factory=list)
+    wording: str = ""
+    """How a lead lets pages call it where a household's own words can't stand there; empty: by its category."""
 
     @property
     def words(self) -> str:

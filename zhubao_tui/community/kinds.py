@@ -16,7 +16,7 @@ DECISIONS = frozenset({"merge", "split", "distinct"})
 
 MOVES = frozenset(
     {
-        "support", "claim", "assign", "start", "transfer", "note", "recategorise", "resolve", "confirm",
+        "support", "claim", "assign", "start", "transfer", "note", "recategorise", "reword", "resolve", "confirm",
         "close_unanswered", "reopen", "postpone", "resume", "reject", "withdraw", "attachment",
     }
 )  # fmt: skip

@@ -13,13 +13,14 @@ from storage.record import Entry
 from .authority import ALL
 from .categories import CATEGORIES
 from .due import ASK_AGAIN_DAYS, URGENCIES, due_date, postpone_limit
-from .issues import Answer, Case, Report, Status
+from .issues import Answer, Case, Issue, Report, Status
 from .places import LEVELS, Place
 from .rights import Rights
 
 REJECT_REASONS = ("not_ours", "unlawful", "no_money", "private", "not_found")
 WAYS = ("door", "telephone", "page", "inspection", "outvote")
 NOTE_LENGTH = 5
+WORDING_LENGTH = 2
 DONE_LENGTH = 10
 TRIES_DAYS = 14
 """A resolved case may be closed unanswered this many days after its resolve."""
@@ -156,7 +157,7 @@ def may_close_unanswered(case: Case, on: date, tried: Callable[[str, date], int]
 def apply(move: str, attempt: Attempt) -> None:
     """Let a move that was found right take effect."""
     _EFFECT[move](attempt)
-    if move not in ("support", "confirm"):
+    if move not in ("support", "confirm", "reword"):
         attempt.case.last_move_on = attempt.on
 
 
@@ -215,6 +216,7 @@ _GIVEN: dict[str, tuple[tuple[str, Check], ...]] = {
         ("urgency", lambda attempt: attempt.text("urgency") in ("", *URGENCIES)),
         ("category", lambda a: bool(a.text("category") or a.text("urgency") or a.body.get("place"))),
     ),
+    "reword": (_text("words", WORDING_LENGTH),),
     "resolve": (_text("done", DONE_LENGTH),),
     "confirm": (
         ("of", lambda a: a.text("way") in ("inspection", "outvote") or a.report_named is not None),
@@ -260,10 +262,17 @@ def _transfer(attempt: Attempt) -> None:
     case.owner = case.owner or attempt.author
 
 
-def _recategorise(attempt: Attempt) -> None:
-    issue = attempt.case.main
+def _named_issue(attempt: Attempt) -> Issue:
     named = attempt.body.get("issue")
-    issue = next((one for one in attempt.case.issues if str(one.ref) == named), issue)
+    return next((one for one in attempt.case.issues if str(one.ref) == named), attempt.case.main)
+
+
+def _reword(attempt: Attempt) -> None:
+    _named_issue(attempt).wording = attempt.text("words")
+
+
+def _recategorise(attempt: Attempt) -> None:
+    issue = _named_issue(attempt)
     issue.category = attempt.text("category") or issue.category
     issue.urgency = attempt.text("urgency") or issue.urgency
     if attempt.body.get("place"):
@@ -347,6 +356,7 @@ _EFFECT: dict[str, Callable[[Attempt], None]] = {
     "transfer": _transfer,
     "note": _nothing,
     "recategorise": _recategorise,
+    "reword": _reword,
     "resolve": _resolve,
     "confirm": _confirm,
     "close_unanswered": _close_unanswered,

@@ -21,6 +21,7 @@ FROM: dict[str, frozenset[Status]] = {
     "note": ALL_STATUSES,
     "attachment": ALL_STATUSES,
     "recategorise": _OPEN,
+    "reword": ALL_STATUSES,
     "resolve": _OPEN,
     "confirm": frozenset({Status.RESOLVED, Status.UNANSWERED}),
     "close_unanswered": frozenset({Status.RESOLVED}),

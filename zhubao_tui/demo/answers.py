@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 WHY = ("来的人多，办成的少", "说过的事没有回音", "换了好几个人，每次都从头讲")
 
 
-def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: str) -> dict[str, Any]:  # noqa: FBT001 - data
-    """Answers nested by group, as an interview stores them; the care group apart under `care`."""
+def invented_answers(
+    dice: random.Random, consent: str, issues: Sequence[Mapping[str, str]], phone: str
+) -> dict[str, Any]:
+    """Answers nested by group, as an interview stores them; the care group apart under `care`.
+
+    Args:
+        dice: What is invented follows from it.
+        consent: `all` or `record`.
+        issues: The questionnaire's copies of the troubles that were told.
+        phone: May be empty.
+    """
     size = dice.choices((1, 2, 3, 4, 5), (18, 34, 26, 15, 7))[0]
     aged60 = min(size, dice.choices((0, 1, 2), (45, 30, 25))[0])
     home: dict[str, Any] = {
@@ -34,7 +44,7 @@ def invented_answers(dice: random.Random, consent: str, any_issue: bool, phone: 
             "ebike": dice.choices(("none", "shed", "home", "wire"), (50, 30, 12, 8))[0],
             "hazards": dice.choice((["none"], ["none"], ["pile"], ["wire", "ext"])),
         },
-        "worries": {"any_issue": "yes" if any_issue else "no"},
+        "worries": {"any_issue": "yes", "issue": list(issues)} if issues else {"any_issue": "no"},
         "renewal": {
             "renew": dice.choice("54443"),
             "renew_items": dice.sample(("pipe", "roof", "stair", "lift", "park"), 2),

@@ -29,6 +29,8 @@ FOR_TROUBLES = 9
 """Doors of a half-day that are chosen because people there have something to tell."""
 JOINED, JOINED_LATELY = 0.55, 0.35
 """How often a cadre notices that a trouble is known and lets the household join it."""
+OWN_WORDS_KEPT = 0.2
+"""How often a household does not want its own words on its page."""
 Forward = Callable[[timedelta], None]
 
 
@@ -65,7 +67,9 @@ class Doorstep:
         consent = dice.choices(("all", "record"), (85, 15))[0]
         waiting = [place for place in self._near[door.id] if place.waits(week)]
         reports = [self._tell(workspace, door, place) for place in waiting[: dice.choices((1, 2, 3), (70, 25, 5))[0]]]
-        answers = invented_answers(dice, consent, bool(reports), door.household.phone)
+        answers = invented_answers(
+            dice, consent, [self._copy(workspace, door, ref) for ref in reports], door.household.phone
+        )
         care = invented_care(dice, answers["home"])
         with workspace.writing() as batch:
             visit = batch.add("visit", survey.visit_body(door, "interviewed"))
@@ -92,6 +96,12 @@ class Doorstep:
         )
         place.issues.append(ref)
         return ref
+
+    def _copy(self, workspace: Workspace, door: Dwelling, ref: Ref) -> dict[str, str]:
+        """The questionnaire's copy of a trouble; most households let their words stand on their page."""
+        reports = (report for case in workspace.community.cases_at(door.id) for report in case.reports)
+        words = next(report.words for report in reports if report.ref == ref)
+        return {"words": words, "show_words": "no" if self._dice.random() < OWN_WORDS_KEPT else "yes"}
 
     def put_down(self, workspace: Workspace, queue: list[Dwelling]) -> None:
         """Begin an interview and be called away: it waits on this laptop."""

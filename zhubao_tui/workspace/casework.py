@@ -25,7 +25,7 @@ from .workspace import Workspace
 
 MOVES = (
     "claim", "assign", "start", "transfer", "resolve", "confirm", "close_unanswered", "reopen", "postpone", "resume",
-    "recategorise", "reject", "withdraw", "note", "split",
+    "recategorise", "reject", "withdraw", "note", "split", "reword",
 )  # fmt: skip
 """In the order in which a menu offers them."""
 ASKED: dict[str, tuple[str, ...]] = {
@@ -34,7 +34,8 @@ ASKED: dict[str, tuple[str, ...]] = {
     "confirm": ("door", "of", "yes", "way", "on", "note"), "close_unanswered": ("note",), "reopen": ("person", "note"),
     "postpone": ("reason", "until", "note"), "resume": ("note",),
     "recategorise": ("issue", "category", "place", "level", "urgency", "note"),
-    "reject": ("reason", "words", "elsewhere", "note"), "withdraw": ("door", "of", "on", "note"), "note": ("note",),
+    "reword": ("issue", "words", "note"), "reject": ("reason", "words", "elsewhere", "note"),
+    "withdraw": ("door", "of", "on", "note"), "note": ("note",),
     "split": ("issue", "note"),
 }  # fmt: skip
 """What a move may be given, by the names that `Casework.given` reads; what it must be given, the rules say."""

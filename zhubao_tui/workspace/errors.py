@@ -67,3 +67,39 @@ class IncompleteReport(ValueError):
 
 class NotAgreed(ValueError):
     """A household that did not agree to be recorded was to be named. Nothing was written."""
+
+
+class NoPage(ValueError):
+    """A household that did not agree to a case page was to have one. Nothing was written."""
+
+
+class PagesError(ValueError):
+    """Pages can't be published as asked; `name` is the folder's."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
+class NoPagesFolder(PagesError):
+    """The folder holds something else than case pages, or its parent is not there."""
+
+
+class OtherPages(PagesError):
+    """The folder holds another community's pages."""
+
+
+class PagesAhead(PagesError):
+    """The folder's pages rest on records that are not here: publishing would end pages that this laptop knows nothing of."""
+
+
+class PagesNotWhole(PagesError):
+    """A folder of pages lacks something, or was changed on its way."""
+
+
+class PagesOlder(PagesError):
+    """The folder holds a later publication than the one that is to be brought there."""
+
+
+class BadAddress(ValueError):
+    """A base address is set that no configuration of a web server can hold."""

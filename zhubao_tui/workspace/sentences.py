@@ -9,13 +9,20 @@ from zhubao_tui.i18n import N_, _
 from . import wording
 from .errors import (
     AnswersUnusable,
+    BadAddress,
     CountsOnly,
     DraftUnusable,
     IncompleteReport,
     MoveRefused,
+    NoPage,
+    NoPagesFolder,
     NoSuchFolder,
     NotAgreed,
     NumberTwice,
+    OtherPages,
+    PagesAhead,
+    PagesNotWhole,
+    PagesOlder,
     PartlyTaken,
     UnknownCase,
 )
@@ -113,6 +120,16 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         N_(
             "答案没有全部写进去，已经记下的问题也没能撤掉（磁盘满了，或别人已经办了）。没访完的问卷留在今日里，打开接着问。"
         ),
+    ),
+    (NoPage, N_("这户没有同意要办件页，没有给码。请先在访谈里征得同意。")),
+    (NoPagesFolder, N_("“{name}”不是办件页的文件夹：里面有别的东西，或上一级文件夹不在。请写一个新的空文件夹。")),
+    (OtherPages, N_("“{name}”里是别的社区的办件页，没有动它。请换一个文件夹。")),
+    (PagesAhead, N_("“{name}”里的办件页用到了这台电脑还没有的记录，没有动它。请先交换，再发布。")),
+    (PagesNotWhole, N_("“{name}”没有拷全，或路上被改过，没有用它。请重新拷一份。")),
+    (PagesOlder, N_("“{name}”比那边已有的办件页旧，没有用它。")),
+    (
+        BadAddress,
+        N_("办件页网址只能有字母、数字、横线和点：https://host/path。请队长用 zhubao settings --base-url 改。"),
     ),
     (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
     (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),

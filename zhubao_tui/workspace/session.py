@@ -351,7 +351,8 @@ class InterviewSession:
             body["care"] = str(batch.add("care", self._care(care, visit)))
         elif "corrects_care" in self.draft.about:  # what one may not read again still stands
             body["care"] = str(self.draft.about["corrects_care"])
-        if self.consent == "all" and not self.household.token:
+        asked = "consent" not in self._presets  # who agrees to a page anew has one, declined before or not
+        if self.consent == "all" and not self.household.token and (asked or not self.household.declined):
             batch.add("token", {"household": self.household.id, "token": new_token()})
         return batch.add("response", body)
 

@@ -25,7 +25,7 @@ STATUSES = {
 }  # fmt: skip
 MOVES = {
     "report": N_("反映"), "import": N_("登记"), "support": N_("也反映"), "claim": N_("认领"), "assign": N_("派单"),
-    "start": N_("开始办"), "transfer": N_("转办"), "note": N_("备注"), "recategorise": N_("改类别"),
+    "start": N_("开始办"), "transfer": N_("转办"), "note": N_("备注"), "recategorise": N_("改类别"), "reword": N_("定办件页上的说法"),
     "resolve": N_("办结"), "confirm": N_("回访确认"), "close_unanswered": N_("按办结未答结案"), "reopen": N_("重办"),
     "postpone": N_("改为暂缓"), "resume": N_("恢复办理"), "reject": N_("定为不予办理"), "withdraw": N_("撤回"),
     "merge": N_("合并"), "split": N_("拆分"), "distinct": N_("不是同一件"), "undo": N_("撤销"), "accept": N_("认可"),
@@ -34,6 +34,7 @@ MOVES = {
     "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
     "attachment": N_("附件"), "erasure": N_("删除"),
     "export_log": N_("导出登记"), "register": N_("看台账"), "sheet": N_("看清单"),
+    "publish": N_("发布办件页"),
 }  # fmt: skip
 CONSENTS = {
     "all": N_("同意登记并给办件页"), "record": N_("只同意登记"), "no": N_("不同意"), "withdrawn": N_("撤回"),

@@ -1,0 +1,86 @@
+"""Pages as HTML: one template and one inlined stylesheet, no script, every text escaped."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import words
+from .page import STEPS, Page
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+ON_PAPER = 10
+"""Cases that one A5 sheet has room for, as `style.css` prints them."""
+SMALLEST = 16_384
+"""Bytes of the smallest page: most have this size, so that it tells nothing."""
+
+
+@cache
+def style() -> str:
+    """The one stylesheet."""
+    return (Path(__file__).parent / "templates" / "style.css").read_text(encoding="utf-8")
+
+
+@cache
+def policy(*, form: bool = False) -> str:
+    """The content security policy (CSP) that pages are made for: no script, no address but this one, our own style.
+
+    Args:
+        form: Let the page send a form to where it came from, as only `serve` can take one.
+    """
+    digest = base64.b64encode(hashlib.sha256(style().encode()).digest()).decode()
+    target = "'self'" if form else "'none'"
+    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action {target}"
+
+
+@cache
+def environment() -> Environment:
+    """Jinja with the texts for households at hand; whoever adds templates takes an overlay of it."""
+    import jinja2
+    from markupsafe import Markup
+
+    made = jinja2.Environment(
+        autoescape=True, undefined=jinja2.StrictUndefined, loader=jinja2.PackageLoader(str(__package__)),
+        keep_trailing_newline=True,
+    )  # fmt: skip
+    made.globals.update(
+        style=Markup(style()),  # noqa: S704 - our own file
+        policy=policy(), steps=STEPS, say=words.say, day=words.day, status=words.status, next_step=words.next_step,
+        late=words.late, post=words.post, on_paper=ON_PAPER,
+    )  # fmt: skip
+    return made
+
+
+def case_page(page: Page) -> bytes:
+    """One household's page, in both languages."""
+    title = " · ".join(words.TEXT["title"])
+    return padded(environment().get_template("page.html").render(page=page, title=title))
+
+
+def gone_page(phone: str) -> bytes:
+    """What a renewed, withdrawn or unknown token shows: that it is not in use, and whom to call; not whose it was."""
+    return _notice("gone", phone)
+
+
+def index_page(phone: str) -> bytes:
+    """The folder's own page: it reveals nothing."""
+    return _notice("index", phone)
+
+
+def _notice(key: str, phone: str) -> bytes:
+    title = " · ".join(words.TEXT[key])
+    return padded(environment().get_template("notice.html").render(key=key, phone=phone, title=title))
+
+
+def padded(text: str) -> bytes:
+    """Bring a page to the next power of two, from `SMALLEST` up: its size tells no more than how often that doubled."""
+    data = text.encode()
+    size = SMALLEST
+    while size < len(data):
+        size *= 2
+    return data + b"\n" * (size - len(data))
