@@ -15,8 +15,9 @@ from textual.widgets import Input, Static
 
 from storage.errors import StorageError
 from zhubao_tui.i18n import _
+from zhubao_tui.workspace.errors import TooSoon
 from zhubao_tui.workspace.sentences import sentence
-from zhubao_tui.workspace.unlocking import TooSoon, Unlocking
+from zhubao_tui.workspace.unlocking import Unlocking
 
 if TYPE_CHECKING:
     from storage.keys import Identity

@@ -19,13 +19,12 @@ from storage.record import Ref
 from zhubao_tui.workspace import joining
 from zhubao_tui.workspace.attaching import Attaching
 from zhubao_tui.workspace.casework import Casework
-from zhubao_tui.workspace.errors import MoveRefused
+from zhubao_tui.workspace.errors import MoveRefused, NotTheirCode, TooSoon
 from zhubao_tui.workspace.exchanging import join
 from zhubao_tui.workspace.founding import found
-from zhubao_tui.workspace.joining import NotTheirCode
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.trust import Trust
-from zhubao_tui.workspace.unlocking import FREE, TooSoon, Unlocking
+from zhubao_tui.workspace.unlocking import FREE, Unlocking
 from zhubao_tui.workspace.workspace import NotLetIn, ShutOut, SomebodyElse, Workspace
 
 DOOR = "祥和苑/3-1-101"

@@ -155,7 +155,7 @@ def identity_at(folder: Path) -> Identity | None:
 
     unlocking = Unlocking(folder)
     if seconds := unlocking.wait():
-        from zhubao_tui.workspace.unlocking import TooSoon
+        from zhubao_tui.workspace.errors import TooSoon
 
         raise TooSoon(seconds)
     return unlocking.unlock(passphrase(_("口令")))

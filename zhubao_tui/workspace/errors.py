@@ -103,3 +103,15 @@ class PagesOlder(PagesError):
 
 class BadAddress(ValueError):
     """A base address is set that no configuration of a web server can hold."""
+
+
+class NotTheirCode(ValueError):
+    """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
+
+
+class TooSoon(ValueError):
+    """After wrong passphrases one has to wait: `seconds` more."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds

@@ -24,14 +24,11 @@ from storage.sealing import sealed_to
 from storage.store import EPOCH, WRAP, Store, setting
 from zhubao_tui.community.kinds import LANDMARKS
 
+from .errors import NotTheirCode
 from .founding import public, wraps_of_all
 from .workspace import Now, Progress, Workspace, new_ring, wall_clock
 
 REQUEST, ASKED = "request", "asked"
-
-
-class NotTheirCode(ValueError):
-    """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
 
 
 def ask_to_join(

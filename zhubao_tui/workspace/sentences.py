@@ -18,18 +18,19 @@ from .errors import (
     NoPagesFolder,
     NoSuchFolder,
     NotAgreed,
+    NotTheirCode,
     NumberTwice,
     OtherPages,
     PagesAhead,
     PagesNotWhole,
     PagesOlder,
     PartlyTaken,
+    TooSoon,
     UnknownCase,
 )
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
-from .unlocking import TooSoon
 from .workspace import NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
 
 _SAVING = {
@@ -98,6 +99,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
             "队长放行并交换以后，在这里再交换一次（zhubao exchange）就能用了。"
         ),
     ),
+    (NotTheirCode, N_("这个恢复码不是现在这个社区在用的：可能换过新的，或是别的社区的。请找最近抄的那一张。")),
     (
         ShutOut,
         N_("队长停用了您在这台电脑上的钥匙，写了也不算数，所以没有写。要再用，请请求重新放行：zhubao rejoin。"),

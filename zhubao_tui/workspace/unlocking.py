@@ -11,6 +11,7 @@ from storage.errors import SaveFailed, WrongPassphrase
 from storage.files import replace_whole
 from storage.keys import Identity
 
+from .errors import TooSoon
 from .workspace import Now, wall_clock
 
 FREE = 2
@@ -18,14 +19,6 @@ FREE = 2
 LONGEST = 300
 """Seconds that one must wait at most between two tries."""
 NAME = "attempts.json"
-
-
-class TooSoon(ValueError):
-    """After wrong passphrases one has to wait: `seconds` more."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
 
 
 class Unlocking:
