@@ -62,6 +62,8 @@ EARLIER_DEVICES = "earlier_devices"
 """Setting: ids that this laptop wrote under before it took a new one."""
 FOLDERS = ("store", "inbox", "drafts", "cache")
 EPOCH, WRAP = "epoch", "wrap"
+LAST_JOURNAL = "last_journal"
+"""Setting: the journal that this disk began last; a copy of the disk soon has another."""
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
@@ -317,7 +319,8 @@ class Store:
         self.arrived = self.ledger.settle()
         self._learn_keys(self.arrived)
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
-        last = max(mine, key=attrgetter("order")).record.ref if mine else self._renewed_from()
+        ends = self._of_this_copy(mine)
+        last = max(ends, key=attrgetter("order")).record.ref if ends else self._renewed_from()
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
 
@@ -496,6 +499,14 @@ class Store:
         """Say which team key is in force, and the public half of the care key; a new one begins a journal."""
         self._under = (epoch, care)
 
+    def _of_this_copy(self, mine: list[Entry]) -> list[Entry]:
+        """Of the ends of this laptop's chain those that this disk wrote, should another disk bear the same id."""
+        own = self.recall(LAST_JOURNAL)
+        if len(mine) < 2 or not self.doubles():
+            return mine
+        here = [one for one in mine if any(ref.journal == own for ref in self.ledger.chain(one.record.ref))]
+        return here or mine
+
     def _learn_keys(self, entries: Iterable[Entry]) -> None:
         if self.ring is not None:
             bodies = [entry.record.body for entry in entries if entry.record.kind in (EPOCH, WRAP)]
@@ -654,9 +665,10 @@ class Store:
         if self.sealed and (self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None):
             raise Locked(self.folder.name)
         made = Journal(self._path_of(head), head)
-        if self.moved:
+        told = {LAST_JOURNAL: head.journal} | ({MACHINE: fingerprint(self.device)} if self.moved else {})
+        with suppress(SaveFailed):  # both matter only should this disk be copied
+            self._keep_settings(told)
             self.moved = False
-            self.remember(MACHINE, fingerprint(self.device))
         return made
 
     def _head(self, person: str, salt: str = "") -> Head:

@@ -16,15 +16,19 @@ from storage import keys
 from storage.errors import Locked, WeakPassphrase, WrongPassphrase
 from storage.keys import new_identity
 from storage.record import Ref
+from storage.rows import record_row
 from zhubao_tui.workspace import joining
 from zhubao_tui.workspace.attaching import Attaching
 from zhubao_tui.workspace.casework import Casework
+from zhubao_tui.workspace.consenting import withdraw
+from zhubao_tui.workspace.erasing import Erasing
 from zhubao_tui.workspace.errors import MoveRefused, NotTheirCode, TooSoon
 from zhubao_tui.workspace.exchanging import join
 from zhubao_tui.workspace.founding import found
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.unlocking import FREE, Unlocking
+from zhubao_tui.workspace.verifying import verify
 from zhubao_tui.workspace.workspace import NotLetIn, ShutOut, SomebodyElse, Workspace
 
 DOOR = "祥和苑/3-1-101"
@@ -375,3 +379,60 @@ def test_a_cache_serves_its_owner_alone(team: Team) -> None:
     team.lead = team.open("a", "correct horse")
     assert not team.lead.store.resumed
     assert team.lead.name == "祥和社区"
+
+
+@pytest.mark.fault("cloned-laptop")
+def test_a_copied_disk_gets_a_new_identity_and_keys_of_its_own(team: Team, clock: Clock) -> None:
+    with team.second() as cadre:
+        report(cadre, "复制之前记的")
+        team.exchange(cadre)
+    shutil.copytree(team.folder("b"), team.folder("c"))
+    for laptop, words in (("b", "原来那台后来记的"), ("c", "复制的那台记的")):
+        clock.forward(days=1)
+        with team.open(laptop) as one:
+            report(one, words)
+            team.exchange(one)
+    with team.open("b") as one, team.open("c") as other:
+        team.exchange(one, other, one)
+        (asked,) = [w for w in (one, other) if w.store.must_renew()]
+        with pytest.raises(MoveRefused):
+            asked.renew_identity()
+        folder, device = asked.store.folder, asked.store.device
+    told = joining.ask_again(folder, CADRE, "a new passphrase", now=clock)
+    joining.exchange_waiting(folder, team.stick, now=clock)
+    assert team.let_in(told) == 3
+    assert joining.exchange_waiting(folder, team.stick, now=clock)
+    with team.open(folder.name, "a new passphrase") as renewed:
+        assert renewed.store.device != device
+        assert renewed.laptop == 3
+        report(renewed, "换了身份以后记的")
+        team.exchange(renewed, team.lead)
+        assert words_of(team.lead) == words_of(renewed)
+        assert len(words_of(renewed)) == 4
+        assert not renewed.store.must_renew()
+    assert problems(team.lead) == []
+
+
+@pytest.mark.fault("erasure")
+def test_what_is_erased_is_gone_from_every_file_and_opens_for_nobody(team: Team, clock: Clock) -> None:
+    household = f"{DOOR}#1"
+    with team.second() as cadre:
+        cadre.write("consent", {"household": household, "choice": "all", "notice": "2026-1", "by": "self"})
+        cadre.write("resident", {"household": household, "name": "金丝雀", "phone": "13900001111"})
+        cadre.write("care", {"household": household, "visit": "", "agreed": True, "answers": {"need": "红斑狼疮"}})
+        Reporting(cadre).report(NewReport("我家门口的灯坏了", "light_stair", "unit", "normal", DOOR, household))
+        sealed = {
+            e.record.ref: record_row(e.record)["body"]
+            for e in cadre.store.ledger.of_kinds("resident", "care", "personal")
+        }
+        team.exchange(cadre, team.lead)
+        withdraw(team.lead, household)
+        Erasing(team.lead).erase([household], "withdrawn")
+        team.exchange(team.lead, cadre, team.lead)
+        everything = b"".join(p.read_bytes() for p in team.root.rglob("*") if p.is_file())
+        assert len(sealed) == 3
+        assert not any(str(body).encode() in everything for body in sealed.values())
+        for workspace in (team.lead, cadre):
+            assert verify(workspace.store.folder, identity=workspace.store.identity).is_right
+            assert household not in {r.household for case in workspace.community.cases() for r in case.reports}
+            assert [len(case.reports) for case in workspace.community.cases()] == [1]

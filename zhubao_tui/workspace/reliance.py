@@ -109,6 +109,11 @@ class Reliance:
         store = self._workspace.store
         if not store.doubles():
             return ""
+        if store.must_renew() and store.sealed:
+            return _(
+                "有另一台电脑和这台用着同一个身份（多半是整盘复制的），两边的记录都完整留着。"
+                "请在这台上换新身份：zhubao rejoin，再请队长放行。"
+            )
         if store.must_renew():
             return _(
                 "有另一台电脑和这台用着同一个身份（多半是整盘复制的），两边的记录都完整留着。"

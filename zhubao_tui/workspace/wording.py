@@ -80,6 +80,7 @@ REASONS = {
     "unknown_move": N_("没有这样的操作"),
     "unknown_household": N_("它说的住户还没有传到这里；等那台电脑的记录来了会自动生效"),
     "concurrent": N_("两台电脑各自记了这一户的入住；请组长看是不是同一户"),
+    "rejoin": N_("加密的工作区请用 zhubao rejoin 换新身份，再请队长放行"),
     "own_laptop": N_("正在用的这台电脑不能自己停用，请在另一台上做"),
     "made_anew": N_("这类记录不能认可；请队长重新做一份"),
     "not_enrolled": N_("记录人还没有登记；登记的记录传来后会自动生效"),

@@ -319,7 +319,7 @@ class Workspace:
             MoveRefused: A sealed workspace: there a team lead lets the laptop in anew, with keys of its own.
         """
         if self.store.sealed:
-            raise MoveRefused("enrol", "not_allowed")
+            raise MoveRefused("enrol", "rejoin")
         self.store.renew()
         self.running, self._kept = 0, False
         me = self.me
