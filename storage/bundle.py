@@ -106,8 +106,11 @@ class Bundle:
 
 
 @cache
-def _flushers() -> ThreadPoolExecutor:
-    """Threads that do nothing but wait for the disk; idle ones end with the program."""
+def _flushers(_process: int) -> ThreadPoolExecutor:
+    """Threads of a process that do nothing but wait for the disk, a forked one has none of its parent's.
+
+    Idle ones end with the program.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
     return ThreadPoolExecutor(FLUSHED_AT_ONCE, thread_name_prefix="flush")
@@ -115,7 +118,7 @@ def _flushers() -> ThreadPoolExecutor:
 
 def _flushed(waiting: list[_Waiting]) -> list[OSError | None]:
     """Flush each; of every file what the disk said against it."""
-    return [_flush(waiting[0])] if len(waiting) == 1 else list(_flushers().map(_flush, waiting))
+    return [_flush(waiting[0])] if len(waiting) == 1 else list(_flushers(os.getpid()).map(_flush, waiting))
 
 
 def _flush(one: _Waiting) -> OSError | None:

@@ -1,4 +1,4 @@
-"""Every row of the list of faults that is ours so far has a test that bears its name; see docs/reliability.md."""
+"""Every row of the list of faults has a test that bears its name; see docs/reliability.md."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ ROWS = (
     # two people decide at the same time
     "merge-chain", "merge-circle", "merge-against-split", "same-door", "too-early", "not-allowed",
     # hostile or strange text
-    "path-names", "terminal-codes", "bidi-and-invisible", "markup-text",
+    "path-names", "terminal-codes", "bidi-and-invisible", "markup-text", "page-injection",
+    # personal data and keys
+    "canary", "forgotten-passphrase", "key-change-offline", "erasure", "consent", "masked-export",
+    # case page
+    "token-guess", "token-renewed",
 )  # fmt: skip
-ELSEWHERE = {
-    "page-injection", "formula-cell", "canary", "forgotten-passphrase", "key-change-offline", "erasure", "consent",
-    "masked-export", "token-guess", "token-renewed", "serve-paths",
-}  # fmt: skip
-"""Rows of keys, personal data and the case page: tests may bear them, and nothing here asks for it."""
+LATER = {"formula-cell", "serve-paths"}
+"""Rows of what is not there yet: spreadsheets as exports, the page served from a laptop."""
 
 
 def marked() -> dict[str, list[str]]:
@@ -38,8 +39,8 @@ def marked() -> dict[str, list[str]]:
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Call) and ast.unparse(node.func) == "pytest.mark.fault":
                 for row in node.args:
-                    assert isinstance(row, ast.Constant), f"{path.name}:{node.lineno}: a row is named as it stands"
-                    found.setdefault(str(row.value), []).append(f"{path.name}:{node.lineno}")
+                    if isinstance(row, ast.Constant):  # the sweep takes its rows from a table
+                        found.setdefault(str(row.value), []).append(f"{path.name}:{node.lineno}")
     return found
 
 
@@ -52,4 +53,4 @@ def test_a_row_has_its_test(row: str) -> None:
 
 
 def test_only_rows_of_the_list_are_named() -> None:
-    assert MARKED.keys() <= {*ROWS, *ELSEWHERE}
+    assert MARKED.keys() <= {*ROWS, *LATER}

@@ -70,7 +70,7 @@ def sides(tmp_path: Path) -> Iterator[tuple[Side, Side]]:
         one.sync.start()
         other.sync.start()
         (tmp_path / "门牌.csv").write_text(ROSTER, encoding="utf-8")
-        one.run("init", "--community", "祥和社区", "--founder", "周立群")
+        one.run("init", "--unprotected", "--community", "祥和社区", "--founder", "周立群")
         one.run("roster", "import", tmp_path / "门牌.csv")
         one.run("exchange", one.share)
         settle(one.sync, other.sync)
