@@ -142,7 +142,11 @@ class ExchangeScreen(ZhubaoScreen[None]):
 
     def _account(self, done: Exchanged) -> None:
         self.zhubao.exchanging.took_in(done)
-        told = [*wording.account(done), self.zhubao.reliance.after_exchange(), self.zhubao.reliance.double()]
+        told = [
+            *wording.account(done, self.zhubao.workspace.whose),
+            self.zhubao.reliance.after_exchange(),
+            self.zhubao.reliance.double(),
+        ]
         self.query_one("#account", Static).update(Text("\n".join(filter(None, told)), no_wrap=False))
         self.draw_frame()
 

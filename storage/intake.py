@@ -28,6 +28,8 @@ class Trouble:
     name: str
     what: str
     detail: str = ""
+    journal: str = ""
+    """Id of the journal that it is about, where that is known: whose it is follows from its head."""
 
 
 @dataclass(slots=True)
@@ -49,16 +51,17 @@ class Intake:
 
 def troubles_of(name: str, found: JournalFile) -> list[Trouble]:
     """What to say of a file that could be read, wholly or in part."""
-    troubles = [Trouble(name, "encoding", found.re_encoded)] if found.re_encoded and found.harmed else []
+    journal = found.head.journal
+    troubles = [Trouble(name, "encoding", found.re_encoded, journal)] if found.re_encoded and found.harmed else []
     torn = [seq for seq, reason in found.harmed if reason == "torn"]
     harmed = [seq for seq, reason in found.harmed if reason != "torn"]
     if harmed or found.true_head:
-        troubles.append(Trouble(name, "harmed", ", ".join(map(str, [0, *harmed][not found.true_head : 10]))))
+        troubles.append(Trouble(name, "harmed", ", ".join(map(str, [0, *harmed][not found.true_head : 10])), journal))
     if torn or not found.complete:
         last = found.records[-1].seq if found.records else 0
-        troubles.append(Trouble(name, "incomplete", str(last)))
+        troubles.append(Trouble(name, "incomplete", str(last), journal))
     if is_strange(found.head):
-        troubles.append(Trouble(name, "newer"))
+        troubles.append(Trouble(name, "newer", "", journal))
     return troubles
 
 

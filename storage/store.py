@@ -363,9 +363,14 @@ class Store:
     def troubles(self) -> list[Trouble]:
         """What is wrong with files that were read, and with the union of all journals as it stands now."""
         with self._guard:
-            gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}") for gap in self.ledger.gaps()]
+            gaps = [Trouble(gap.journal, "gap", f"{gap.first}-{gap.last}", gap.journal) for gap in self.ledger.gaps()]
             kept = [Trouble(path.name, "not_erased", reason) for path, reason in self._not_erased.items()]
-            return [*self._file_troubles, *kept, *gaps, *(Trouble(journal, "fork") for journal in self.ledger.forks())]
+            return [
+                *self._file_troubles,
+                *kept,
+                *gaps,
+                *(Trouble(journal, "fork", "", journal) for journal in self.ledger.forks()),
+            ]
 
     @property
     def holder(self) -> str:

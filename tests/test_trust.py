@@ -23,12 +23,13 @@ from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.consenting import withdraw
 from zhubao_tui.workspace.erasing import Erasing
 from zhubao_tui.workspace.errors import MoveRefused, NotTheirCode, TooSoon
-from zhubao_tui.workspace.exchanging import join
+from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.founding import found
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.trust import Trust
 from zhubao_tui.workspace.unlocking import FREE, Unlocking
 from zhubao_tui.workspace.verifying import verify
+from zhubao_tui.workspace.wording import account
 from zhubao_tui.workspace.workspace import NotLetIn, ShutOut, SomebodyElse, Workspace
 
 DOOR = "祥和苑/3-1-101"
@@ -436,3 +437,17 @@ def test_what_is_erased_is_gone_from_every_file_and_opens_for_nobody(team: Team,
             assert verify(workspace.store.folder, identity=workspace.store.identity).is_right
             assert household not in {r.household for case in workspace.community.cases() for r in case.reports}
             assert [len(case.reports) for case in workspace.community.cases()] == [1]
+
+
+@pytest.mark.fault("hand-edited")
+def test_a_harmed_record_is_named_with_journal_number_and_author(team: Team) -> None:
+    with team.second() as cadre:
+        ref = report(cadre)
+        team.exchange(cadre)
+    (path,) = team.stick.glob(f"*{ref.journal}*.json")
+    data = path.read_bytes()
+    sig = data.index(b'"sig":"', data.index(f'\n"{ref.seq}":'.encode())) + 7
+    path.write_bytes(data[:sig] + b"00" + data[sig + 2 :])
+    done = Exchanging(team.lead).exchange(team.stick)
+    (told,) = [line for line in account(done, team.lead.whose) if path.name in line]
+    assert told.endswith(f"（{ref.seq}；2 号电脑，{CADRE}）"), told

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from screens.host import Host
     from screens.issue_dialog import TakenDown
     from storage.drafts import Draft
+    from storage.intake import Trouble
     from zhubao_tui.workspace.cards import Cards
     from zhubao_tui.workspace.deduplication import Deduplication
     from zhubao_tui.workspace.interviewing import Interviewing
@@ -137,7 +138,7 @@ class ZhubaoApp(App[None]):
         elif self.workspace.shut_out:
             self.tell(ShutOut())
         for trouble in self.workspace.store.troubles[:3]:
-            self.tell_trouble(trouble.name, trouble.what)
+            self.tell_trouble(trouble)
         self.set_interval(LOOK_AROUND, self.look_around)
         self.set_interval(LOOK_AROUND, self.lock_if_idle)
         self.call_after_refresh(self.started)
@@ -217,16 +218,16 @@ class ZhubaoApp(App[None]):
         if any(entry.device == self.workspace.store.device for entry in intake.entries):
             self.warn_of_double()
         for trouble in intake.troubles[:3]:
-            self.tell_trouble(trouble.name, trouble.what)
+            self.tell_trouble(trouble)
         now = (self.workspace.version, self.workspace.today())
         if self._drawn != now:
             self._drawn = now
             self.draw_again()
 
-    def tell_trouble(self, name: str, what: str) -> None:
-        """Say what is wrong with a file."""
-        words = _(wording.TROUBLES.get(what, wording.TROUBLES["unreadable"]))
-        self.notify(f"{clean(name)}：{words}", severity="warning", timeout=8, markup=False)
+    def tell_trouble(self, trouble: Trouble) -> None:
+        """Say what is wrong with a file, and whose it is."""
+        words = wording.trouble(trouble, self.workspace.whose(trouble))
+        self.notify(words, severity="warning", timeout=8, markup=False)
 
     def tell(self, error: Exception) -> None:
         """Say what went wrong and what to do; an error that is not ours goes on."""

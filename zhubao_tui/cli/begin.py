@@ -109,7 +109,7 @@ def join(folder: Annotated[str, typer.Argument(help="Exchange folder. 交换文�
             service = exchanging.Exchanging(workspace)
             done = service.exchange(stick)
             service.took_in(done)
-            for line in wording.account(done) if done.unread or done.sent_failed else []:
+            for line in wording.account(done, workspace.whose) if done.unread or done.sent_failed else []:
                 tell(line)
             number = workspace.laptop
             typer.echo(

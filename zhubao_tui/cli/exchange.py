@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -44,7 +44,7 @@ def exchange(
                   "unread": file_rows(done.unread), "sent_failed": done.sent_failed, "not_sent": done.not_sent,
                   "only_here": only_here_row(Reliance(workspace).only_here())}  # fmt: skip
         reliance = Reliance(workspace)
-        told = [*wording.account(done), *filter(None, [reliance.after_exchange()])]
+        told = [*wording.account(done, workspace.whose), *filter(None, [reliance.after_exchange()])]
         out(result, as_json, lambda: [] if done.sent_failed else told)
         if done.sent_failed:
             tell("\n".join(told))
@@ -78,7 +78,7 @@ def problems(as_json: Json = False) -> None:
         rows = [
             {"record": str(p.ref), "kind": p.kind, "author": p.author, "at": p.at, "reason": p.reason} for p in found
         ]
-        out({"records": rows, "files": file_rows(files)}, as_json, lambda: problem_lines(found, files))
+        out({"records": rows, "files": file_rows(files)}, as_json, lambda: problem_lines(found, files, workspace.whose))
 
 
 def only_here_row(told: OnlyHere) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def file_rows(troubles: Iterable[Trouble]) -> list[dict[str, Any]]:
     return [{"file": trouble.name, "what": trouble.what, "detail": trouble.detail} for trouble in troubles]
 
 
-def problem_lines(found: Sequence[Problem], files: Sequence[Trouble]) -> Iterator[str]:
+def problem_lines(found: Sequence[Problem], files: Sequence[Trouble], whose: Callable[[Trouble], str]) -> Iterator[str]:
     """Each with its reason."""
     from zhubao_tui.workspace import wording
 
@@ -101,4 +101,4 @@ def problem_lines(found: Sequence[Problem], files: Sequence[Trouble]) -> Iterato
         move = _(wording.MOVES.get(problem.kind, problem.kind))
         yield f"{wording.moment(problem.at)}  {move}: {_(wording.REASONS[problem.reason])}  {problem.ref}"
     for trouble in files:
-        yield f"{trouble.name}: {_(wording.TROUBLES.get(trouble.what, wording.TROUBLES['unreadable']))} {trouble.detail}"
+        yield wording.trouble(trouble, whose(trouble))

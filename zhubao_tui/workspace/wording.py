@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from storage.exchange import Exchanged
+from storage.intake import Trouble
 from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
@@ -206,7 +207,16 @@ NAMED = 10
 """Files that did not go out and are named one by one."""
 
 
-def account(done: Exchanged) -> list[str]:
+def trouble(found: Trouble, whose: str = "") -> str:
+    """What is wrong with a file, which records (or what else is known of it), and whose they are."""
+    words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
+    if found.name.startswith("media/") and found.what != "not_saved":
+        words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
+    more = "；".join(filter(None, (clean(found.detail), whose)))
+    return f"{clean(found.name)}：{words}" + (f"（{more}）" if more else "")
+
+
+def account(done: Exchanged, whose: Callable[[Trouble], str] = lambda _found: "") -> list[str]:
     """A plain account of an exchange: what went out, what came in, what could not be read."""
     lines = [_("这里做成了交换文件夹。")] if done.made_new and not done.sent_failed else []
     lines.append(_("拷出 {files} 个文件，收到 {records} 条新记录（{received} 个文件）。").format(
@@ -226,10 +236,7 @@ def account(done: Exchanged) -> list[str]:
         if len(done.left_out) > NAMED:
             lines.append(_("  还有 {count} 个").format(count=len(done.left_out) - NAMED))
     for found in done.unread:
-        words = _(TROUBLES.get(found.what, TROUBLES["unreadable"]))
-        if found.name.startswith("media/") and found.what != "not_saved":
-            words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
-        lines.append(f"{clean(found.name)}：{words}" + (f"（{clean(found.detail)}）" if found.detail else ""))
+        lines.append(trouble(found, whose(found)))
     for name in done.not_erased:
         lines.append(f"{clean(name)}：{_(TROUBLES['not_erased'])}")
     if done.stopped:

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
 from storage.errors import Locked, ReadOnlyStore, SaveFailed, StorageError
+from storage.intake import Trouble
 from storage.record import Entry, Ref
 from storage.store import Batch, Store, is_sealed
+from zhubao_tui.border import clean
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
 from zhubao_tui.community.erasures import Erasure
 from zhubao_tui.community.kinds import ERASABLE, LANDMARKS, REPORTS
 from zhubao_tui.community.numbers import running_of
+from zhubao_tui.i18n import _
 
 from .errors import MoveRefused
 from .starting import Kept, forget, keep, recall
@@ -250,6 +253,14 @@ class Workspace:
     def people(self) -> list[Person]:
         """Everybody enrolled, by name."""
         return sorted(self.community.people.values(), key=lambda person: person.name)
+
+    def whose(self, trouble: Trouble) -> str:
+        """Laptop and author of the journal that a trouble is about; empty where nobody here knows."""
+        head = self.store.ledger.head(trouble.journal) if trouble.journal else None
+        person = self.community.people.get(head.person) if head is not None else None
+        if head is None or person is None:
+            return ""
+        return _("{number} 号电脑，{name}").format(number=person.laptops.get(head.device, "?"), name=clean(person.name))
 
     def people_here(self) -> list[Person]:
         """Everybody enrolled on this laptop, by name."""
