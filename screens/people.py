@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
+from zhubao_tui.community.authority import Person
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.errors import MoveRefused
@@ -75,7 +76,9 @@ class PeopleScreen(ZhubaoScreen[None]):
     def open_one(self, event: OptionList.OptionSelected) -> None:
         one = self._lines[event.option_index]
         if isinstance(one, Request):
-            self.app.push_screen(LetInDialog(one), partial(self._let_in, one))
+            self.app.push_screen(LetInDialog(one, self.trust.known_as(one)), partial(self._let_in, one))
+        elif one.device == self.zhubao.workspace.store.device:
+            self.app.notify(_("这就是您正在用的电脑。"), markup=False)
         elif not one.revoked:
             self.app.push_screen(LostDialog(one, self._lost_words(one)), partial(self._lose, one))
 
@@ -147,9 +150,10 @@ class LetInDialog(Dialog[str]):
     HINTS = (Hint("Ctrl+S", N_("放行"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, known: Person | None) -> None:
+        """Ask about a request; `known` is whom its name already stands for."""
         super().__init__()
-        self._request = request
+        self._request, self._known = request, known
 
     def inside(self) -> ComposeResult:
         request = self._request
@@ -157,11 +161,16 @@ class LetInDialog(Dialog[str]):
             yield Static(Text(_("{name} 申请加入").format(name=clean(request.name) or "?"), style="bold"), markup=False)
             yield Static(Text(_("请对方念他屏幕上的指纹，要和这里一位不差：")), markup=False)
             yield Static(Text(f"\n  {request.fingerprint}\n", style="bold"), markup=False)
-            yield OneOf([(role, _(wording.ROLES[role])) for role in OFFERED], "cadre", id="role")
+            if self._known is None:
+                yield OneOf([(role, _(wording.ROLES[role])) for role in OFFERED], "cadre", id="role")
+            else:
+                words = _("{name} 已经在册，是{role}：放行就是这个人换了电脑或钥匙。不是本人就不要放行。")
+                role = _(wording.ROLES[self._known.role])
+                yield Static(Text(words.format(name=clean(self._known.name), role=role)), markup=False, id="role")
             yield Static(Text(_("一位不差：Ctrl+S 放行   不对：Esc 不放行"), style="dim"), markup=False)
 
     def action_save(self) -> None:
-        self.dismiss(self.query_one("#role", OneOf).value)
+        self.dismiss(self._known.role if self._known else self.query_one("#role", OneOf).value)
 
 
 class SureDialog(Dialog[str]):

@@ -86,6 +86,10 @@ class WrongPassphrase(StorageError):
     """A passphrase opens nobody's keys here, or a recovery code was written down wrongly."""
 
 
+class NoKeysHere(StorageError):
+    """Nobody has keys in this workspace's folder: they were removed, or a beginning was broken off."""
+
+
 class WeakPassphrase(StorageError):
     """A new passphrase is too short; `least` characters are needed."""
 

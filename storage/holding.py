@@ -21,9 +21,15 @@ class OnlyHere:
 class Holding:
     """Kept up with a ledger: each record is looked at when it comes, and once more when somebody bears witness to it."""
 
-    def __init__(self, ledger: Ledger, own: frozenset[str]) -> None:
-        """Know nothing yet; `own` are the ids that this laptop writes, or has written, under."""
-        self._ledger, self._own = ledger, own
+    def __init__(self, ledger: Ledger, own: frozenset[str], trusted: frozenset[str] | None = None) -> None:
+        """Know nothing yet.
+
+        Args:
+            ledger: All records at hand.
+            own: The ids that this laptop writes, or has written, under.
+            trusted: In a sealed workspace the signing keys whose word counts: a stranger's `seen` is none.
+        """
+        self._ledger, self._own, self._trusted = ledger, own, trusted
         self._looked_at = 0
         self._alone: dict[Ref, Entry] = {}
         """This laptop's records that nobody else is known to hold."""
@@ -41,14 +47,19 @@ class Holding:
             if any(self._shows_held(child) for child in self._ledger.children(ref)):
                 self._held(ref)
         for ref, entry in new:
-            if entry is not None and entry.device not in self._own:
+            if entry is not None and entry.device not in self._own and self._counts(entry):
                 for parent in self._ledger.parents(ref):
                     self._held(parent)
 
     def _shows_held(self, child: Ref) -> bool:
         """Whether a record that rests on one of ours is another laptop's, or is itself held by one."""
         entry = self._ledger.get(child)
-        return entry is not None and (entry.device not in self._own or child not in self._alone)
+        if entry is None or not self._counts(entry):
+            return False
+        return entry.device not in self._own or child not in self._alone
+
+    def _counts(self, entry: Entry) -> bool:
+        return self._trusted is None or entry.key in self._trusted
 
     def _held(self, ref: Ref) -> None:
         """Somebody else holds a record, and so all that it rests on."""
@@ -81,6 +92,8 @@ class Holding:
                 if entry is None or child in met or (first is not None and entry.order > first.order):
                     continue
                 met.add(child)
+                if not self._counts(entry):
+                    continue
                 if entry.device in own:
                     pending.append(child)
                 else:

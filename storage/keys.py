@@ -25,8 +25,8 @@ from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from .canonical import canonical, digest
-from .errors import KeysUnreadable, SaveFailed, WeakPassphrase, WrongPassphrase
-from .files import replace_whole, saving
+from .errors import KeysUnreadable, NoKeysHere, SaveFailed, WeakPassphrase, WrongPassphrase
+from .files import replace_whole, saving, small_json
 
 FOLDER = "keys"
 SHORTEST = 8
@@ -141,11 +141,15 @@ def unlock(folder: Path, passphrase: str) -> Identity:
     """Say by a passphrase who is there: every person's file is tried, as no file names anybody.
 
     Raises:
+        NoKeysHere: There are none.
         WrongPassphrase: It opens none of them.
         KeysUnreadable: It opens none, and a file is harmed.
     """
     harmed: KeysUnreadable | None = None
-    for path in key_files(folder):
+    files = key_files(folder)
+    if not files:
+        raise NoKeysHere
+    for path in files:
         try:
             return _unlocked(path, passphrase)
         except WrongPassphrase:
@@ -155,9 +159,35 @@ def unlock(folder: Path, passphrase: str) -> Identity:
     raise harmed or WrongPassphrase
 
 
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of keys as it is read, not opened."""
+
+    person: str
+    cost: Cost
+    salt: bytes
+    nonce: bytes
+    sealed: bytes
+    bound: bytes
+
+
+def examine(path: Path) -> None:
+    """Look at a file of keys without opening it; raises `KeysUnreadable`."""
+    _read(path)
+
+
 def _unlocked(path: Path, passphrase: str) -> Identity:
+    found = _read(path)
     try:
-        row = json.loads(path.read_bytes())
+        stretched = _stretch(passphrase, found.salt, found.cost)
+        return Identity(found.person, AESGCM(stretched).decrypt(found.nonce, found.sealed, found.bound))
+    except InvalidTag:
+        raise WrongPassphrase from None
+
+
+def _read(path: Path) -> _File:
+    try:
+        row = small_json(path)
         cost = Cost(*(_count(row[name]) for name in ("memory", "iterations", "lanes")))
         salt, nonce, locked = bytes.fromhex(row.pop("salt")), bytes.fromhex(row.pop("nonce")), row.pop("locked")
         sealed = base64.b64decode(locked, validate=True)
@@ -167,11 +197,9 @@ def _unlocked(path: Path, passphrase: str) -> Identity:
         raise KeysUnreadable(path.name) from error
     if person != path.stem or row.get("kdf") != "argon2id" or len(salt) != 16 or len(nonce) != 12 or not _fair(cost):
         raise KeysUnreadable(path.name)
-    try:
-        secret = AESGCM(_stretch(passphrase, salt, cost)).decrypt(nonce, sealed, bound)
-    except InvalidTag:
-        raise WrongPassphrase from None
-    return Identity(person, secret)
+    if len(sealed) != _LENGTH + 16:
+        raise KeysUnreadable(path.name)
+    return _File(person, cost, salt, nonce, sealed, bound)
 
 
 def _count(value: Any) -> int:
@@ -242,7 +270,7 @@ def open_locally(identity: Identity, data: bytes, about: bytes) -> bytes:
 def public_of(path: Path) -> dict[str, str]:
     """What a file of keys says without being opened: `person`, `sign`, `wrap`; raises `KeysUnreadable`."""
     try:
-        row = json.loads(path.read_bytes())
+        row = small_json(path)
         return {name: str(row[name]) for name in ("person", "sign", "wrap")}
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise KeysUnreadable(path.name) from error

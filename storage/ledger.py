@@ -15,7 +15,7 @@ from operator import attrgetter
 
 from .clocks import Clocks, unit_of
 from .record import Entry, Erased, Head, Record, Ref, made
-from .rows import is_filler
+from .rows import is_filler, is_strange
 
 SEEN = "seen"
 
@@ -127,7 +127,8 @@ class Ledger:
         bit = 0
         if record.kind in self._landmarks:
             bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=head.key)
+        key = "" if is_strange(head) else head.key  # nobody here could tell whether it signed this
+        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=key)
         tips = self._tips.get(record.journal)
         if tips is None:
             tips = self._tips[record.journal] = {}

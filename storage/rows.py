@@ -22,6 +22,8 @@ FILLER = "#"
 """What an erased salt and body are made of; no salt and no sealed body ever is."""
 LARGEST_BODY = 600_000
 """Bytes of one body; sealed, in base64 and with its frame, it stays below what a reader lets in."""
+LARGEST_EXTRA = 16_384
+"""Bytes of what a head may say beyond what this version knows: a request to be let in takes 400."""
 OPEN_KINDS = frozenset({"seen", "epoch", "wrap"})
 """What stays readable without a key in a sealed workspace: order, gaps, and who gets which key rest on it."""
 _HEX16 = re.compile(r"[0-9a-f]{16}")
@@ -78,6 +80,8 @@ def read_head(row: Any) -> Head:
     epoch = row.get(_EPOCH, "")
     known = _HEAD if not _is_hex32(epoch) else (*_HEAD, _EPOCH)
     extra = {name: value for name, value in row.items() if name not in known}
+    if len(canonical(extra)) > LARGEST_EXTRA or len(row["day"]) > LARGEST_EXTRA:
+        raise Harm("head: too large")
     return Head(
         row["journal"], row["community"], row["device"], row["person"], row["day"], row["key"],
         epoch if _is_hex32(epoch) else "", predecessor, row["salt"], row["format"], extra, sealed,

@@ -21,9 +21,10 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .canonical import digest
+from .canonical import canonical, digest
 from .errors import Locked, MediaUnusable
 from .keys import Identity
+from .reader import load
 from .record import Body, Sealed
 
 EPOCH, WRAP = "epoch", "wrap"
@@ -90,7 +91,7 @@ class Keyring:
                 self.add(key)
         if isinstance(care, str) and care not in self._care:
             key = self._unwrapped(body.get("care_wraps"), care)
-            if key is not None and len(key) == 32:
+            if key is not None and len(key) == 32 and public_of(key) == care:
                 self.add_care(key)
         return (len(self._epochs), len(self._care)) != before
 
@@ -141,9 +142,8 @@ class Keyring:
         if key is None:
             return None
         try:
-            opened = json.loads(
-                key.decrypt(bytes.fromhex(nonce), base64.b64decode(text), associated(journal, seq, kind))
-            )
+            data = key.decrypt(bytes.fromhex(nonce), base64.b64decode(text), associated(journal, seq, kind))
+            opened = _loaded(data)
         except (InvalidTag, ValueError, RecursionError):
             return None
         return self._revealed(kind, opened) if isinstance(opened, dict) else None
@@ -155,10 +155,11 @@ class Keyring:
         rest = {name: value for name, value in body.items() if name != SECRET}
         data = self.unsealed(body[SECRET], kind)
         try:
-            opened = json.loads(data) if data is not None else {}
-        except ValueError:
+            opened = _loaded(data) if data is not None else {}
+        except (ValueError, RecursionError):
             return rest
-        return rest | opened if isinstance(opened, dict) else rest
+        hidden = self.confidential[kind]  # anything else in there would show leads another record than cadres
+        return rest | {name: opened[name] for name in hidden & opened.keys()} if isinstance(opened, dict) else rest
 
 
 class MediaSeal:
@@ -220,6 +221,18 @@ def sealed_to(public: str, data: bytes, about: str) -> str:
     """Bytes that only who has a care key's private half can read; `about` binds them to their use."""
     key = X25519PublicKey.from_public_bytes(bytes.fromhex(public))
     return f"{public}:{base64.b64encode(_SUITE.encrypt(data, key, about.encode())).decode()}"
+
+
+def public_of(private: bytes) -> str:
+    """Public half of an X25519 key, 64 hex digits."""
+    return X25519PrivateKey.from_private_bytes(private).public_key().public_bytes_raw().hex()
+
+
+def _loaded(data: bytes) -> Any:
+    """JSON as an open body may be, to the letter; raises `ValueError`, `RecursionError`."""
+    value = load(data.decode())
+    canonical(value)
+    return value
 
 
 def _plain(body: dict[str, Any]) -> bytes:

@@ -128,6 +128,7 @@ class Store:
         """Keys of who is here; `None` while nobody has unlocked, and in an unprotected workspace."""
         self.keys_learned = 0
         """Counts keys that came in: what was unreadable before may be read now."""
+        self._trusted: frozenset[str] | None = None
         self._under = ("", "")
         """Id of the team key in force, and public half of the care key."""
         self.read_only = False
@@ -446,7 +447,7 @@ class Store:
             return self._caught_up().witness(ref)
 
     def _caught_up(self) -> Holding:
-        holding = self._holding or Holding(self.ledger, self.own_devices)
+        holding = self._holding or Holding(self.ledger, self.own_devices, self._trusted)
         holding.catch_up()
         self._holding = holding
         return holding
@@ -500,6 +501,11 @@ class Store:
             self.identity = None
             self.use("")
 
+    def trust(self, keys: frozenset[str]) -> None:
+        """Say whose signature counts as a witness: that of keys which were let in and not shut out."""
+        if self.sealed and keys != self._trusted:
+            self._trusted, self._holding = keys, None
+
     def seal_under(self, epoch: str, care: str) -> None:
         """Say which team key is in force, and the public half of the care key; a new one begins a journal."""
         self._under = (epoch, care)
@@ -544,7 +550,9 @@ class Store:
             SaveFailed: The disk refused.
         """
         with self._guard:
-            head = sealed_head(replace(self._head(identity.person), key=identity.sign, epoch="", extra=extra))
+            head = sealed_head(
+                replace(self._head(identity.person), key=identity.sign, epoch="", predecessor=None, extra=extra)
+            )
             Journal(self._path_of(head), head).close()
             self.ledger.add(head, [])
             path = self._path_of(head)
@@ -693,8 +701,8 @@ class Store:
         )
 
     def _take_own(self, journal: Journal, records: list[Record]) -> list[Entry]:
-        self._note_head(journal.head)
         entries = self.ledger.take_in(journal.head, records)
+        self._note_head(journal.head)
         self._learn_keys(entries)
         self._tip = records[-1].ref
         self._witness.follow(self._tip)
@@ -961,8 +969,16 @@ class Store:
                     noted[path] = stamp(path)
 
     def _note_head(self, head: Head) -> None:
-        if founds(head) and head.community == self.community:
+        if founds(head) and head.community == self.community and self._is_proved(head):
             self.founder, self.founder_key = head.person, head.key
+
+    def _is_proved(self, head: Head) -> bool:
+        """Whether who founded signed what follows this head; anybody could write a head alone, with any person in it."""
+        if not head.key:
+            return True
+        branches = self.ledger.branches(head.journal)
+        firsts = (branch.records[0] for branch in branches if branch.records)
+        return not is_strange(head) and any(one.seq == 1 and one.prev == head.digest for one in firsts)
 
     def _note_own(self, head: Head, new: list[Record]) -> None:
         """Records of this laptop that it did not know: a command beside it, its own later past, or its double."""

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .doubles import doubles
 from .drafts import Drafts
-from .errors import JournalUnreadable, NotAWorkspace, OtherCommunity
+from .errors import JournalUnreadable, KeysUnreadable, NotAWorkspace, OtherCommunity
 from .intake import claims_to_be_journal, files_in, journal_name, stamp
 from .ledger import Ledger
 from .machine import differs, fingerprint
@@ -36,7 +36,7 @@ class Finding:
 
     `what` is one of: of a file `unreadable`, `empty`, `too_large`, `encoding`, `other_community`, `foreign`, `harmed`,
     `head`, `incomplete`, `newer`; of records `signature`, `chain`, `gap`, `clock`, `time`; of a laptop `fork`,
-    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`.
+    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`, `keys`.
     """
 
     what: str
@@ -102,7 +102,11 @@ def examine(
             progress(number, len(paths), path.name)
     found.ledger.settle()
     found.findings += [*_of_chains(found.ledger), *_of_clocks(found.ledger), *_of_laptops(found)]
-    found.findings += [*_of_quarantine(folder), *_of_drafts(folder)]
+    found.findings += [
+        *_of_quarantine(folder),
+        *_of_drafts(folder),
+        *_of_keys(folder, sealed=settings.get("sealed") is True),
+    ]
     if differs(settings.get(MACHINE), fingerprint(found.device)):
         found.findings.append(Finding("moved", device=found.device))
     return found
@@ -256,6 +260,23 @@ def _of_quarantine(folder: Path) -> Iterable[Finding]:
             except OSError:
                 reason = ""
             yield Finding("quarantined", path.name, detail=reason.partition(": ")[2] or reason)
+
+
+def _of_keys(folder: Path, *, sealed: bool) -> Iterable[Finding]:
+    """Files of keys that are harmed; in a sealed workspace also that there are none."""
+    if not sealed:
+        return
+    from .keys import examine as examine_keys
+    from .keys import key_files
+
+    files = key_files(folder)
+    if not files:
+        yield Finding("keys", "keys")
+    for path in files:
+        try:
+            examine_keys(path)
+        except KeysUnreadable:
+            yield Finding("keys", path.name)
 
 
 def _of_drafts(folder: Path) -> Iterable[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,15 +15,16 @@ from conftest import Clock, add_doors
 from sealed_helpers import CADRE, LEAD, Team
 from storage import keys
 from storage.errors import Locked, WeakPassphrase, WrongPassphrase
+from storage.intake import journal_bytes
 from storage.keys import new_identity
-from storage.record import Ref
-from storage.rows import record_row
+from storage.record import Head, Record, Ref
+from storage.rows import new_record, record_row, sealed_head
 from zhubao_tui.workspace import joining
 from zhubao_tui.workspace.attaching import Attaching
 from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.consenting import withdraw
 from zhubao_tui.workspace.erasing import Erasing
-from zhubao_tui.workspace.errors import MoveRefused, NotTheirCode, TooSoon
+from zhubao_tui.workspace.errors import MoveRefused, NotTheirCode, PassphraseTaken, TooSoon
 from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.founding import found
 from zhubao_tui.workspace.reporting import NewReport, Reporting
@@ -451,3 +453,130 @@ def test_a_harmed_record_is_named_with_journal_number_and_author(team: Team) -> 
     done = Exchanging(team.lead).exchange(team.stick)
     (told,) = [line for line in account(done, team.lead.whose) if path.name in line]
     assert told.endswith(f"（{ref.seq}；2 号电脑，{CADRE}）"), told
+
+
+# -- who has a stick, and no key
+
+
+def written(team: Team, head: Head, *bodies: tuple[str, dict[str, object]], sign: bool = False) -> None:
+    """Put a journal of a stranger's making on the stick."""
+    thief, records = new_identity(head.person), list[Record]()
+    head = sealed_head(replace(head, key=thief.sign) if sign else head)
+    for kind, body in bodies:
+        prev, at = (records[-1].digest if records else head.digest), "2026-05-13T12:00:00+00:00"
+        record = new_record(head.journal, len(records) + 1, 99, at, kind, body, prev)
+        sig = thief.signer.sign(bytes.fromhex(record.digest)).hex() if sign else "00"
+        records.append(replace(record, sig=sig))
+    (team.stick / f"zb-{head.journal}.json").write_bytes(journal_bytes(head, records))
+
+
+def stranger(team: Team, **fields: object) -> Head:
+    plain = Head("5" * 16, team.lead.store.community, "6" * 16, "7" * 16, "2026-05-13")
+    return replace(plain, **fields)  # type: ignore[arg-type]  # fields of a head
+
+
+@pytest.mark.fault("not-allowed")
+@pytest.mark.parametrize("disguise", ["newer", "unsigned", "own key"])
+def test_nobody_without_an_enrolled_key_decides_anything(team: Team, disguise: str) -> None:
+    team.exchange(team.lead)
+    me, key = team.lead.person, team.lead.store.founder_key
+    head = {
+        "newer": stranger(team, person=me, key=key, format=2),
+        "unsigned": stranger(team, person=me),
+        "own key": stranger(team, person=me),
+    }[disguise]
+    enrol = {"person": "7" * 16, "name": "外人", "role": "team_lead", "laptop": 9}
+    written(team, head, ("settings", {"name": "改了名的社区"}), ("enrol", enrol), sign=disguise == "own key")
+    team.exchange(team.lead)
+    assert team.lead.name == "祥和社区"
+    assert [person.name for person in team.lead.people()] == [LEAD]
+    if disguise == "own key":
+        assert {("settings", "not_enrolled"), ("enrol", "not_enrolled")} <= set(problems(team.lead))
+
+
+@pytest.mark.fault("replayed")
+def test_a_head_that_claims_to_found_the_community_takes_it_from_nobody(team: Team, clock: Clock) -> None:
+    team.exchange(team.lead)
+    founding = next(head for head in team.lead.store.ledger.journals() if head.salt)
+    written(team, stranger(team, key=founding.key, salt=founding.salt))
+    team.exchange(team.lead)
+    team.lead.close()
+    team.lead = team.open("a", "correct horse")
+    assert (team.lead.role, team.lead.store.founder) == ("team_lead", founding.person)
+    assert problems(team.lead) == []
+
+
+@pytest.mark.parametrize("body", [{}, {"epoch": "x", "care": "zz"}, {"epoch": 1, "care": [1], "wraps": [1]}], ids=str)
+def test_a_strangers_team_key_neither_breaks_nor_spies_on_who_joins(team: Team, body: dict[str, object]) -> None:
+    team.exchange(team.lead)
+    written(team, stranger(team), ("epoch", body), ("wrap", body), sign=True)
+    team.let_in(team.join("b"))
+    joining.exchange_waiting(team.folder("b"), team.stick)
+    with team.open("b") as cadre:
+        assert (cadre.role, cadre.me and cadre.me.name) == ("cadre", CADRE)
+
+
+def test_a_strangers_word_is_no_witness(team: Team) -> None:
+    team.second().close()
+    ref = report(team.lead)
+    team.exchange(team.lead)
+    written(
+        team, stranger(team), ("seen", {"heads": [str(head) for head in team.lead.store.ledger.heads()]}), sign=True
+    )
+    team.exchange(team.lead)
+    assert team.lead.store.is_only_here(ref)
+    with team.open("b") as cadre:
+        team.exchange(cadre, team.lead)
+    assert not team.lead.store.is_only_here(ref)
+
+
+@pytest.mark.fault("key-change-offline")
+def test_a_lost_laptop_does_not_keep_a_key_that_another_lead_made_meanwhile(team: Team) -> None:
+    other, lost = team.second("b", "赵敏", "team_lead"), team.second("c", "李明")
+    team.exchange(other)
+    Trust(team.lead).lose(lost.store.device)
+    for _ in range(2):
+        Trust(other).renew()
+    team.exchange(team.lead, other, team.lead, other, team.lead, lost)
+    after = report(team.lead, "丢了以后记的")
+    team.exchange(team.lead, other, lost)
+    entry = lost.store.ledger.get(after)
+    assert entry is not None
+    assert dict(entry.record.body) == {}
+    assert "丢了以后记的" in words_of(other)
+    for one in (other, lost):
+        one.close()
+
+
+def test_two_persons_of_one_laptop_cannot_have_one_passphrase(team: Team, clock: Clock) -> None:
+    with pytest.raises(PassphraseTaken):
+        joining.ask_again(team.folder("a"), CADRE, "correct horse", now=clock)
+    told = joining.ask_again(team.folder("a"), CADRE, "battery staple", now=clock)
+    team.lead.refresh()
+    assert team.let_in(told) == 1
+    lead = team.lead
+    lead.close()
+    with team.open("a") as cadre:
+        assert (cadre.me and cadre.me.name, cadre.laptop) == (CADRE, 1)
+        assert cadre.store.doubles() == []
+    team.lead = team.open("a", "correct horse")
+
+
+def test_whoever_bears_a_leads_name_is_said_to_be_that_lead(team: Team) -> None:
+    team.join("b", LEAD)
+    team.exchange(team.lead)
+    trust = Trust(team.lead)
+    (request,) = trust.requests()
+    known = trust.known_as(request)
+    assert known is not None
+    assert known.role == "team_lead"
+
+
+@pytest.mark.parametrize(
+    "told",
+    ['{"wrong": 1e400, "at": "2026-05-13T09:00:00"}', "[" * 5000, '{"wrong": 99999999999999, "at": "x"}',
+     '{"wrong": 5, "at": "2026-05-13T09:00:00"}'],
+)  # fmt: skip
+def test_a_harmed_count_of_wrong_passphrases_shuts_nobody_out(team: Team, clock: Clock, told: str) -> None:
+    (team.folder("a") / "keys" / "attempts.json").write_text(told)
+    assert Unlocking(team.folder("a"), clock).unlock("correct horse").person == team.lead.person

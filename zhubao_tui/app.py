@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from datetime import date
 from functools import cached_property, partial
 from importlib import import_module
-from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from textual import events, on, work
@@ -28,6 +27,7 @@ from storage.errors import StorageError
 from storage.record import Ref
 from zhubao_tui.border import clean
 from zhubao_tui.i18n import _, language
+from zhubao_tui.idle import monotonic
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused

@@ -68,8 +68,6 @@ def init(
             return
         from zhubao_tui.workspace.founding import found
 
-        if place().exists() and any(place().iterdir()):
-            raise WorkspaceExists(place().name)
         tell(_("口令忘了、恢复码也丢了，资料就再也打不开，谁也帮不上忙。"))
         founded = found(place(), called, name, new_passphrase(_("给自己定一个口令")), office_phone=number)
         founded.workspace.close()
@@ -192,7 +190,11 @@ def people(as_json: Json = False) -> None:
             {"id": p.id, "name": p.name, "role": p.role, "group": p.group, "laptops": sorted(p.laptops.values()),
              "me": p.id == workspace.person, "revoked": p.revoked} for p in listed
         ]  # fmt: skip
-        out(rows, as_json, lambda: (f"{p.name}  {_(wording.ROLES[p.role])}" for p in listed))
+        out(
+            rows,
+            as_json,
+            lambda: (f"{p.name}  {_(wording.ROLES[p.role])}" + (_("  已停用") if p.revoked else "") for p in listed),
+        )
 
 
 @app.command()

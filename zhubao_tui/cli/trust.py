@@ -24,6 +24,8 @@ def enrol(
     as_json: Json = False,
 ) -> None:
     """List who asks to be let in, or let one in by fingerprint, with --role. 放行（队长）。"""
+    from zhubao_tui.workspace import wording
+
     with opened() as workspace:
         trust = sealed_trust(workspace)
         asked = trust.requests()
@@ -34,7 +36,12 @@ def enrol(
         request = next((one for one in asked if one.fingerprint.replace(" ", "") == digits), None)
         if request is None:
             raise typer.BadParameter(_("没有这个指纹的申请。请一位一位核对；有一位不对就不要放行。"))
-        known = workspace.person_named(request.name)
+        known = trust.known_as(request)
+        if known is not None and Chosen.role not in ("", known.role):
+            words = _(
+                "{name} 已经在册，是{role}：放行就是这个人换了电脑或钥匙。要放行，不写 --role；不是本人就不要放行。"
+            )
+            raise typer.BadParameter(words.format(name=known.name, role=_(wording.ROLES[known.role])))
         role = known.role if known is not None else Chosen.role
         if role not in ROLES:
             raise typer.BadParameter(" | ".join(ROLES), param_hint="--role")
@@ -152,7 +159,10 @@ def change_passphrase() -> None:
 
 @app.command()
 def rejoin() -> None:
-    """Ask anew to be let in on this laptop: the passphrase is gone, or the keys were stopped. 重新申请放行。"""
+    """Ask to be let in on this laptop, anew or as a further person who shares it. 重新申请，或几个人合用。
+
+    For who forgot the passphrase, whose keys were stopped, or who is to share this laptop. 忘了口令、被停用、合用电脑，都用它。
+    """
     from storage.store import is_sealed
     from zhubao_tui.workspace.joining import ask_again
 

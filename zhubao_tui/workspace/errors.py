@@ -105,6 +105,10 @@ class BadAddress(ValueError):
     """A base address is set that no configuration of a web server can hold."""
 
 
+class PassphraseTaken(ValueError):
+    """A new passphrase opens keys that are on this laptop already."""
+
+
 class NotTheirCode(ValueError):
     """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
 

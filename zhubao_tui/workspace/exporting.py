@@ -23,6 +23,11 @@ from .workspace import Workspace
 NAMES = frozenset({"name", "care_who", "contact"})
 PHONES = frozenset({"phone"})
 _ID = re.compile(r"[0-9a-f]{16}")
+LEFT_OUT = {
+    "care": frozenset({"answers"}), "personal": frozenset({"remark"}), "response": frozenset({"remarks"}),
+}  # fmt: skip
+HIDDEN = "＊＊"
+"""Stands where a masked file leaves something out as a whole."""
 PLAIN = frozenset({"token"})
 """Fields of which nothing is shown in a masked file: who has a token has the household's page."""
 
@@ -37,7 +42,7 @@ class Exporting:
         """Write a masked file; returns how many records it holds. Raises `SaveFailed`, `NoSuchFolder`, `MoveRefused`."""
         self._need_lead()
         names = frozenset(filter(None, self._names()))
-        return self._write(path, lambda entry: _masked(self._body(entry), names))
+        return self._write(path, lambda entry: _masked(_without_confidential(entry, self._body(entry)), names))
 
     def tinydb_unmasked(self, path: Path, reason: str) -> int:
         """The same with every name as it is, by a team lead with a reason, which is recorded first."""
@@ -84,6 +89,14 @@ def _row(entry: Entry, body: Any) -> dict[str, Any]:
         "journal": record.journal, "seq": record.seq, "digest": record.digest, "clock": entry.clock, "at": record.at,
         "person": entry.person, "device": entry.device, "kind": record.kind, "body": body,
     }  # fmt: skip
+
+
+def _without_confidential(entry: Entry, body: Any) -> Any:
+    """A body without care needs and remarks: what nobody's name needs to be known for to harm them."""
+    left_out = LEFT_OUT.get(entry.record.kind)
+    if left_out is None or not isinstance(body, Mapping):
+        return body
+    return {name: HIDDEN if name in left_out else value for name, value in body.items()}
 
 
 def _masked(value: Any, names: frozenset[str], field: str = "") -> Any:

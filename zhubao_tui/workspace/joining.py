@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from operator import attrgetter
 from pathlib import Path
 
-from storage.errors import WeakPassphrase
+from storage.errors import KeysUnreadable, NoKeysHere, WeakPassphrase, WrongPassphrase
 from storage.exchange import exchange
 from storage.keys import (
     SHORTEST,
@@ -19,16 +19,17 @@ from storage.keys import (
     lock_away,
     new_identity,
     public_of,
+    unlock,
 )
 from storage.sealing import sealed_to
 from storage.store import EPOCH, WRAP, Store, setting
 from zhubao_tui.community.kinds import LANDMARKS
 
-from .errors import NotTheirCode
+from .errors import NotTheirCode, PassphraseTaken
 from .founding import public, wraps_of_all
-from .workspace import Now, Progress, Workspace, new_ring, wall_clock
+from .workspace import ASKED, Now, Progress, Workspace, new_ring, wall_clock
 
-REQUEST, ASKED = "request", "asked"
+REQUEST = "request"
 
 
 def ask_to_join(
@@ -67,15 +68,25 @@ def ask(store: Store, name: str, passphrase: str) -> str:
     """Make keys for somebody on this laptop and ask for them to be let in; returns their fingerprint.
 
     The name is sealed to the leads: a stick tells nobody who works here.
+
+    Raises:
+        PassphraseTaken: The passphrase opens somebody's keys here already; two files that one opens can't be told apart.
+        SaveFailed: The disk refused.
     """
+    with suppress(WrongPassphrase, KeysUnreadable, NoKeysHere):
+        unlock(store.folder, passphrase)
+        raise PassphraseTaken
     identity = new_identity(secrets.token_hex(8))
     lock_away(store.folder, identity, passphrase)
     told: dict[str, object] = {"wrap": identity.wrap}
-    epochs = sorted(store.ledger.of_kinds(EPOCH), key=attrgetter("order"))
+    epochs = sorted(
+        (e for e in store.ledger.of_kinds(EPOCH) if store.founder_key and e.key == store.founder_key),
+        key=attrgetter("order"),
+    )  # who else may begin one can't be read here yet; leads keep every care key
     if epochs:
         told["name"] = sealed_to(str(epochs[-1].record.body["care"]), name.strip().encode(), REQUEST)
     store.ask(identity, {REQUEST: told})
-    store.remember(ASKED, value=True)
+    store.remember(ASKED, value=identity.sign)
     return fingerprint(store.community, identity.person, store.device, identity.sign, identity.wrap)
 
 
@@ -96,19 +107,16 @@ def ask_again(folder: Path, name: str, passphrase: str, *, now: Now = wall_clock
 
 def waits(folder: Path) -> bool:
     """Whether a workspace's laptop has asked to be let in and not heard of it since; raises `NotAWorkspace`."""
-    return setting(folder, ASKED) is True
+    return bool(setting(folder, ASKED))
 
 
 def exchange_waiting(folder: Path, exchange_folder: Path, *, now: Now = wall_clock) -> bool:
     """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now."""
     with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
         exchange(store, exchange_folder)
-        mine = {public_of(path)["sign"] for path in key_files(folder)}
+        mine = store.recall(ASKED)
         wraps = (entry.record.body.get("wraps") for entry in store.ledger.of_kinds(EPOCH, WRAP))
-        let_in = any(mine & set(one) for one in wraps if isinstance(one, Mapping))
-        if let_in:
-            store.remember(ASKED, value=False)
-        return let_in
+        return any(mine in one for one in wraps if isinstance(one, Mapping))  # whether it is true, its key must show
 
 
 def fingerprints_here(folder: Path, *, now: Now = wall_clock) -> list[str]:

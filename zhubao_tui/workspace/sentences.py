@@ -25,13 +25,14 @@ from .errors import (
     PagesNotWhole,
     PagesOlder,
     PartlyTaken,
+    PassphraseTaken,
     TooSoon,
     UnknownCase,
 )
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
 from .tables import ColumnsMissing, TableUnreadable
-from .workspace import NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
+from .workspace import HalfFounded, NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
 
 _SAVING = {
     "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
@@ -85,6 +86,12 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (NobodyChosen, N_("还没有说是谁在用。请先选名字（命令行用 --name 和 --role）。")),
     (UnknownPerson, N_("没有登记过叫“{what}”的人。请用 --role 说明角色：cadre、group_lead、team_lead 或 observer。")),
     (errors.WrongPassphrase, N_("口令不对（或恢复码抄错了）。请再写一遍；连错几次，要等的时间会越来越长。")),
+    (
+        errors.NoKeysHere,
+        N_("这台电脑上没有任何人的钥匙。新建没建完就再运行一次 zhubao init；否则用 zhubao rejoin 申请，请队长放行。"),
+    ),
+    (PassphraseTaken, N_("这个口令在这台电脑上已经有钥匙在用，分不清是谁。请换一个口令。")),
+    (HalfFounded, N_("这个社区没有建完。请在同一个位置再运行一次 zhubao init。")),
     (errors.WeakPassphrase, N_("口令太短，至少要 {least} 个字符。几个不相干的词连在一起，好记又难猜。")),
     (errors.KeysUnreadable, N_("钥匙文件“{name}”坏了，打不开。请用恢复码 zhubao recover，或重新加入、请队长放行。")),
     (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -73,16 +74,22 @@ class Trust:
     # -- who asks, who is in
 
     def requests(self) -> list[Request]:
-        """Everybody who has asked and is not let in, oldest first."""
+        """Everybody who has asked and is not let in, the latest first."""
         known = {one.key for one in self._workspace.community.authority.enrolled()}
         found: dict[str, Request] = {}
         for head in self._workspace.store.ledger.journals():
             told = head.extra.get(REQUEST)
-            if head.key and head.key not in known and isinstance(told, Mapping) and isinstance(told.get("wrap"), str):
+            if head.key and head.key not in known and isinstance(told, Mapping) and _is_key(told.get("wrap")):
                 compared = fingerprint(head.community, head.person, head.device, head.key, told["wrap"])
                 name = self._opened(told.get("name"))
-                found[head.key] = Request(head.person, name, head.device, head.key, told["wrap"], head.day, compared)
-        return sorted(found.values(), key=attrgetter("day", "key"))
+                found[head.key] = Request(
+                    head.person, name, head.device, head.key, told["wrap"], _day(head.day), compared
+                )
+        return sorted(found.values(), key=attrgetter("day", "key"), reverse=True)
+
+    def known_as(self, request: Request) -> Person | None:
+        """Whom a request's name already stands for: letting it in is letting that person in, on a further laptop."""
+        return self._workspace.person_named(request.name) if request.name else None
 
     def _opened(self, name: object) -> str:
         ring = self._workspace.store.ring
@@ -104,8 +111,8 @@ class Trust:
         people = self._workspace.community.people
         found = [
             Laptop(
-                ones[-1].laptop, device, tuple(people[one.person] for one in ones), _at(last.get(device)),
-                written[device], all(one.revoked for one in ones),
+                ones[-1].laptop, device, tuple(people[person] for person in dict.fromkeys(one.person for one in ones)),
+                _at(last.get(device)), written[device], all(one.revoked for one in ones),
             )
             for device, ones in by_device.items()
         ]  # fmt: skip
@@ -129,7 +136,7 @@ class Trust:
         workspace = self._workspace
         laptop = next((one.number for one in self.laptops() if one.device == request.device), 0)
         laptop = laptop or workspace.free_laptop()
-        known = workspace.person_named(request.name)
+        known = self.known_as(request)
         role = known.role if known else role
         body: dict[str, object] = {
             "person": known.id if known else request.person, "name": request.name or request.person[:6], "role": role,
@@ -150,6 +157,9 @@ class Trust:
         ring = self._workspace.store.ring
         if ring is None or self._workspace.role != "team_lead" or self._workspace.read_only:
             return 0
+        if self._is_open_to_the_revoked():  # another lead made a key without knowing that a laptop was lost
+            with self._workspace.writing() as batch:
+                self._begin_epoch(batch, without=set())
         bodies = [body for pair in self._workspace.community.authority.epochs() for body in self._lacking(ring, pair)]
         if bodies:
             with self._workspace.writing() as batch:
@@ -157,13 +167,27 @@ class Trust:
                     batch.add(WRAP, body)
         return len(bodies)
 
+    def _is_open_to_the_revoked(self) -> bool:
+        """Whether somebody who was shut out has the team key in force."""
+        enrolled = self._workspace.community.authority.enrolled()
+        out, keys = {one.key for one in enrolled if one.revoked}, {one.key for one in enrolled if not one.revoked}
+        force = self._workspace.community.authority.epoch()[0]
+        return any(
+            out & _names(entry.record.body.get("wraps"))
+            for entry in self._workspace.store.ledger.of_kinds(EPOCH, WRAP)
+            if entry.key in keys and entry.record.body.get("epoch") == force
+        )
+
     def _lacking(self, ring: Keyring, pair: tuple[str, str]) -> list[dict[str, object]]:
         epoch, care = pair
         if epoch not in ring.epochs:
             return []
+        keys = {one.key for one in self._in_force()}
         have: set[str] = set()
         have_care: set[str] = set()
         for entry in self._workspace.store.ledger.of_kinds(EPOCH, WRAP):
+            if entry.key not in keys:
+                continue
             body = entry.record.body
             have |= _names(body.get("wraps")) if body.get("epoch") == epoch else set()
             have_care |= _names(body.get("care_wraps")) if body.get("care") == care else set()
@@ -260,6 +284,14 @@ class Trust:
     def _need_team_lead(self) -> None:
         if self._workspace.role != "team_lead":
             raise MoveRefused("enrol", "not_allowed")
+
+
+def _is_key(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
+
+
+def _day(text: str) -> str:
+    return text if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text) else "?"
 
 
 def _names(wraps: object) -> set[str]:

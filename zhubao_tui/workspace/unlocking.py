@@ -8,7 +8,7 @@ from pathlib import Path
 
 from storage import keys
 from storage.errors import SaveFailed, WrongPassphrase
-from storage.files import replace_whole
+from storage.files import replace_whole, small_json
 from storage.keys import Identity
 
 from .errors import TooSoon
@@ -16,6 +16,8 @@ from .workspace import Now, wall_clock
 
 FREE = 2
 """Wrong passphrases in a row that cost no waiting: everybody mistypes."""
+MOST = 20
+"""Wrong ones that are counted; the longest wait is reached before."""
 LONGEST = 300
 """Seconds that one must wait at most between two tries."""
 NAME = "attempts.json"
@@ -70,10 +72,13 @@ class Unlocking:
 
     def _told(self) -> tuple[int, datetime | None]:
         try:
-            told = json.loads(self._path.read_bytes())
-            return int(told["wrong"]), datetime.fromisoformat(told["at"])
+            told = small_json(self._path)
+            wrong, at = told["wrong"], datetime.fromisoformat(told["at"])
         except (OSError, ValueError, KeyError, TypeError):
             return 0, None
+        if not isinstance(wrong, int) or at.tzinfo is None:
+            return 0, None
+        return min(max(0, wrong), MOST), at
 
     def _tell(self, wrong: int) -> None:
         data = json.dumps({"wrong": wrong, "at": self._now().isoformat(timespec="seconds")}).encode()

@@ -56,6 +56,7 @@ WHAT = {
     "moved": N_("工作区换了一台电脑（搬过、恢复过备份，或整盘复制过）"),
     "quarantined": N_("损坏的原件，已有完好的替下它：{detail}"),
     "draft": N_("没访完的访谈，打不开"),
+    "keys": N_("钥匙文件坏了，或一个也没有：口令打不开这台电脑上的资料"),
 }
 ADVICE = {
     "unreadable": N_("和别的电脑交换一次，或重新拷贝一份。"),
@@ -79,6 +80,7 @@ ADVICE = {
     "moved": N_("原来那台也还在用的话，请在其中一台上换新身份：zhubao renew-identity。"),
     "quarantined": N_("不用做什么；不要了可以删掉。"),
     "draft": N_("请重新访一次；文件原样留着。"),
+    "keys": N_("请用恢复码 zhubao recover，或 zhubao rejoin 请队长重新放行。"),
 }
 
 

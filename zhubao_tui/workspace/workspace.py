@@ -53,6 +53,10 @@ class NotLetIn(ValueError):
         self.fingerprint = fingerprint
 
 
+class HalfFounded(ValueError):
+    """A community's founding was broken off before its first record."""
+
+
 class ShutOut(ValueError):
     """A team lead has stopped this laptop's keys: what is written with them has no effect."""
 
@@ -169,8 +173,12 @@ class Workspace:
             if identity is not None:
                 store.unlock(identity)
                 if store.ring is None or not store.ring.epochs:
+                    told = own_fingerprint(store, identity)
+                    begun = len(store.ledger) > 0
                     store.close()
-                    raise NotLetIn(own_fingerprint(store, identity))
+                    raise NotLetIn(told) if begun else HalfFounded
+                if store.recall(ASKED) and not store.read_only:
+                    store.remember(ASKED, value=False)
             workspace = cls(store, now, kept if store.resumed else None)
             if app:  # what was loaded stays: no search for garbage need look at it
                 gc.freeze()
@@ -410,6 +418,7 @@ class Workspace:
 
     def _seal_under(self) -> None:
         """Seal with the latest team key that is known here: a newer one may have been made without knowing of us."""
+        self.store.trust(frozenset(one.key for one in self.community.authority.enrolled() if not one.revoked))
         ring = self.store.ring
         known = [pair for pair in self.community.authority.epochs() if ring is not None and pair[0] in ring.epochs]
         if known:
@@ -446,6 +455,8 @@ class Workspace:
         return self.version != before
 
 
+ASKED = "asked"
+"""Setting: the signing key that asked to be let in here and has not heard of it since; else false."""
 CONFIDENTIAL = {"care": frozenset({"answers"})}
 """What only leads and helpers may read: care needs, wishes and health facts."""
 
