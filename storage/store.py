@@ -19,10 +19,7 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from .beginning import cleared
-from .bundle import Bundle
 from .canonical import encode
-from .doubles import Double, doubles
-from .erasing import Targets, targets_of, without
 from .errors import (
     JournalUnreadable,
     Locked,
@@ -40,15 +37,18 @@ from .journal import Journal
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
 from .machine import differs, fingerprint
-from .media import Media
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Erased, Head, Record, Ref
 from .rows import FORMAT, community_id, erased, founds, is_strange, new_record, record_row, sealed_head, signature_holds
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
-if TYPE_CHECKING:
+if TYPE_CHECKING:  # what a start does not need is imported where it is used
+    from .bundle import Bundle
+    from .doubles import Double
+    from .erasing import Targets
     from .keys import Identity
+    from .media import Media
     from .sealing import Keyring, SealingPen
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
@@ -383,6 +383,8 @@ class Store:
     def doubles(self) -> list[Double]:
         """Places where this laptop's chain went on twice under the same id: a disk that was imaged, a backup."""
         with self._guard:
+            from .doubles import doubles
+
             return doubles(self.ledger, self.device)
 
     def must_renew(self) -> bool:
@@ -535,6 +537,8 @@ class Store:
 
     def media(self) -> Media:
         """Attachments here; in a sealed workspace they are sealed, too."""
+        from .media import Media
+
         folder = self.folder / "media"
         if self.ring is None:
             return Media(folder)
@@ -898,6 +902,8 @@ class Store:
         with self._guard:
             self.erased, self._erasable = refs, kinds
             known = {ref: entry.record for ref in refs if (entry := self.ledger.get(ref)) is not None}
+            from .erasing import targets_of
+
             self._targets = targets_of(ref for ref in refs if ref not in known or known[ref].kind in kinds)
             held = [record for record in known.values() if self._is_to_go(record)]
             if self._journal is not None and any(one.journal == self._journal.head.journal for one in held):
@@ -909,7 +915,11 @@ class Store:
 
     def without_erased(self, name: str, data: bytes) -> bytes:
         """A file's bytes without what its erased records said; the same object where there is nothing to be taken."""
-        return without(name, data, self._targets, self._is_to_go) if self._targets else data
+        if not self._targets:
+            return data
+        from .erasing import without
+
+        return without(name, data, self._targets, self._is_to_go)
 
     def _is_to_go(self, record: Record) -> bool:
         named = bool(self.erased) and record.ref in self.erased and record.kind in self._erasable
@@ -1051,6 +1061,8 @@ class Store:
                 intake.troubles.append(Trouble(name, "not_saved", error.reason))
 
         try:
+            from .bundle import Bundle
+
             with self._replacing.acquire(timeout=10), Bundle(self.folder / "store", told) as bundle:
                 for journal in journals:
                     while self._took_more(journal, intake):

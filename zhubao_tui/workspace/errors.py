@@ -119,3 +119,21 @@ class TooSoon(ValueError):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"wait {seconds} s")
         self.seconds = seconds
+
+
+class ColumnsMissing(ValueError):
+    """A table lacks columns that must be there."""
+
+    def __init__(self, missing: Sequence[str], found: Sequence[str]) -> None:
+        super().__init__(f"missing columns: {', '.join(missing)}")
+        self.missing, self.found = tuple(missing), tuple(found)
+
+
+class TableUnreadable(ValueError):
+    """A file is no table that we read; `reason`: `missing`, `kind`, `encoding`, `damaged`, `quotes`, `empty`, `too_large`."""
+
+    def __init__(self, name: str, reason: str, row: int = 0) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+        self.row = row
+        """Where it is damaged, if that is known."""

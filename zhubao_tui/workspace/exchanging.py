@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.errors import ExchangeNotThere, Locked
-from storage.exchange import Exchanged, community_marked, exchange, heads_in
 from storage.record import Entry
 from storage.store import Intake, Store
 from zhubao_tui.community.authority import Authority
@@ -17,6 +17,9 @@ from zhubao_tui.community.erasures import Erasures
 from zhubao_tui.community.kinds import AUTHORITY, ERASABLE, LANDMARKS
 
 from .workspace import Now, Progress, Workspace, wall_clock
+
+if TYPE_CHECKING:  # an exchange begins after the first screen
+    from storage.exchange import Exchanged
 
 
 class NothingToJoin(ValueError):
@@ -66,6 +69,8 @@ class Exchanging:
         """
         store = self._workspace.store
         learn = partial(learn_erasures, store)
+        from storage.exchange import exchange
+
         return exchange(store, folder, new=new, progress=progress, stop=stop, learn=learn)
 
     def took_in(self, done: Exchanged) -> None:
@@ -113,6 +118,8 @@ def to_join(exchange_folder: Path) -> ToJoin:
         NothingToJoin: The folder holds no journals.
         SeveralCommunities: It holds those of several, and no marker says whose it is.
     """
+    from storage.exchange import community_marked, heads_in
+
     heads = heads_in(exchange_folder)
     communities = {head.community for head in heads}
     communities = communities & community_marked(exchange_folder) or communities

@@ -10,6 +10,7 @@ from . import wording
 from .errors import (
     AnswersUnusable,
     BadAddress,
+    ColumnsMissing,
     CountsOnly,
     DraftUnusable,
     IncompleteReport,
@@ -26,12 +27,12 @@ from .errors import (
     PagesOlder,
     PartlyTaken,
     PassphraseTaken,
+    TableUnreadable,
     TooSoon,
     UnknownCase,
 )
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
-from .tables import ColumnsMissing, TableUnreadable
 from .workspace import HalfFounded, NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
 
 _SAVING = {

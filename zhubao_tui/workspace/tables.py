@@ -13,6 +13,9 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import Any
 
+from .errors import ColumnsMissing as ColumnsMissing
+from .errors import TableUnreadable as TableUnreadable
+
 MAX_BYTES = 64 * 1024 * 1024
 MAX_UNPACKED = 1024 * 1024 * 1024
 """Bytes that an xlsx may hold when unpacked: a few MB can be made to hold terabytes."""
@@ -24,24 +27,6 @@ _DAMAGED = (
 """What openpyxl and the libraries below it raise on a workbook that is harmed, locked or made up; XML's errors are one."""
 HEADER_WITHIN = 20
 """Rows in which the header is looked for: titles and notes often stand above it."""
-
-
-class TableUnreadable(ValueError):
-    """A file is no table that we read; `reason`: `missing`, `kind`, `encoding`, `damaged`, `quotes`, `empty`, `too_large`."""
-
-    def __init__(self, name: str, reason: str, row: int = 0) -> None:
-        super().__init__(f"{name}: {reason}")
-        self.name, self.reason = name, reason
-        self.row = row
-        """Where it is damaged, if that is known."""
-
-
-class ColumnsMissing(ValueError):
-    """A table lacks columns that must be there."""
-
-    def __init__(self, missing: Sequence[str], found: Sequence[str]) -> None:
-        super().__init__(f"missing columns: {', '.join(missing)}")
-        self.missing, self.found = tuple(missing), tuple(found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,6 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from storage.exchange import Exchanged
-from storage.intake import Trouble
 from zhubao_tui.border import clean
 from zhubao_tui.community.categories import CATEGORIES, TOPS, UNKNOWN
 from zhubao_tui.community.issues import Case
@@ -15,6 +13,8 @@ from zhubao_tui.community.places import Address, Place
 from zhubao_tui.i18n import N_, _, language
 
 if TYPE_CHECKING:
+    from storage.exchange import Exchanged
+    from storage.intake import Trouble
     from zhubao_tui.duplicates import Trait
 
     from .privacy import ErasureLine
