@@ -105,6 +105,14 @@ class BadAddress(ValueError):
     """A base address is set that no configuration of a web server can hold."""
 
 
+class AddressTaken(ValueError):
+    """Pages can't be served at this address and port; `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class NotTheirCode(ValueError):
     """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
 
