@@ -16,12 +16,12 @@ from zhubao_tui.i18n import _
 from .base import Json, app, opened, tell
 
 if TYPE_CHECKING:
-    from zhubao_tui.casepage.server.running import Address, Server
-    from zhubao_tui.workspace.serving import Serving
+    from zhubao_tui.casepage.server.running import Address
+    from zhubao_tui.workspace.pages_here import PagesHere
     from zhubao_tui.workspace.workspace import Workspace
 
-MINUTES, MOST_MINUTES = 120, 720
-PORT = 8765
+PORT, MINUTES, MOST_MINUTES = 8765, 120, 720
+"""The first two as `workspace.pages_here` has them, which is not loaded for `--help`."""
 
 
 @app.command()
@@ -36,27 +36,21 @@ def serve(
     """Show the households' pages from this laptop until Ctrl+C; they can answer there. 现场看办件页，住户可以当场回答。"""
     import asyncio
 
-    from zhubao_tui.casepage.server.running import Server
-    from zhubao_tui.workspace.errors import AddressTaken
-    from zhubao_tui.workspace.serving import Serving
+    from zhubao_tui.workspace.pages_here import PagesHere
 
     with opened("serve") as workspace:
-        desk = Serving(workspace, workspace.refresh)
-        try:
-            server = Server(desk, host, port, minutes * 60)
-        except OSError as error:
-            raise AddressTaken(f"{host}:{port}") from error
-        _say_begun(workspace, server.address, minutes, as_json=as_json)
-        with _stopped_by_ctrl_c(server):
-            asyncio.run(server.until_stopped())
-        _say_ended(server, desk, as_json=as_json)
+        pages = PagesHere(workspace, host, port, minutes, workspace.refresh)
+        _say_begun(workspace, pages.address, minutes, as_json=as_json)
+        with _stopped_by_ctrl_c(pages):
+            asyncio.run(pages.until_stopped())
+        _say_ended(pages, as_json=as_json)
 
 
 @contextmanager
-def _stopped_by_ctrl_c(server: Server) -> Iterator[None]:
+def _stopped_by_ctrl_c(pages: PagesHere) -> Iterator[None]:
     """Ctrl+C (and what a system sends to end a program) stops it as the end of its time does."""
     before = {
-        number: signal.signal(number, lambda *_caught: server.stop()) for number in (signal.SIGINT, signal.SIGTERM)
+        number: signal.signal(number, lambda *_caught: pages.stop()) for number in (signal.SIGINT, signal.SIGTERM)
     }
     try:
         yield
@@ -87,8 +81,8 @@ def _is_terminal() -> bool:
     return sys.stdout.isatty()
 
 
-def _say_ended(server: Server, desk: Serving, *, as_json: bool) -> None:
-    result = {"visits": server.front.visits, "answers": desk.answers, "proposals": desk.proposals}
+def _say_ended(pages: PagesHere, *, as_json: bool) -> None:
+    result = {"visits": pages.visits, "answers": pages.answers, "proposals": pages.proposals}
     if as_json:
         typer.echo(json.dumps(result))
         return
