@@ -99,7 +99,7 @@ def test_axe_finds_nothing_on_a_served_page_and_nothing_is_cut_off(
             context.close()
 
 
-def test_a_page_elsewhere_can_send_nothing_here(browser: Browser, workspace: Workspace) -> None:
+def test_a_page_elsewhere_can_send_nothing_here(browser: Browser, workspace: Workspace) -> None:  # noqa: F811
     token = resolved(workspace)
     with serving(workspace) as served:
         ticket = served.tickets(token)["yes"][0]
