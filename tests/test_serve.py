@@ -21,6 +21,7 @@ from sealed_helpers import begin
 from served import Served, serving
 from storage.errors import SaveFailed
 from storage.record import Ref
+from test_cli import Run, zhubao  # noqa: F401 - a fixture
 from test_pages import DOORS, HOME, Visible, agree, tell, tokens
 from zhubao_tui.casepage import new_token
 from zhubao_tui.casepage.server.connection import client_name
@@ -34,6 +35,7 @@ from zhubao_tui.workspace.errors import MoveRefused
 from zhubao_tui.workspace.proposals import Proposals
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.serving import MOST_WAITING, Serving, token_mark
+from zhubao_tui.workspace.sheet import lines_of, sheet_of
 from zhubao_tui.workspace.workspace import Workspace
 
 PATIENT = replace(USUAL, rate_each=1e6, burst_each=1e6, rate=1e6, burst=1e6, misses_each=10**6)
@@ -634,3 +636,38 @@ def test_an_observer_serves_nothing(workspace: Workspace) -> None:
     with command(workspace.store.folder, *given) as process:
         _out, err = process.communicate(timeout=20)
     assert (process.returncode, "没有这个权限" in err) == (1, True)
+
+
+def test_what_households_wrote_is_seen_to_by_commands(workspace: Workspace, case: Ref, zhubao: Run) -> None:  # noqa: F811
+    for words in ("门口井盖响", "旧的那件"):
+        workspace.write(
+            "proposed", {"household": HOME, "words": words, "level": "estate", "via": "page", "on": "2026-05-13"}
+        )
+    workspace.close()
+    folder = workspace.store.folder
+    first, second = zhubao("issue", "written", "-w", folder, "--json").value
+    assert (first["door"], first["words"], first["level"]) == (DOORS[0], "门口井盖响", "estate")
+    assert zhubao("today", "-w", folder, "--json").value["proposals"] == [first["record"], second["record"]]
+    number = zhubao("issue", "take-over", first["record"], "--category", "井盖", "-w", folder).out.strip()
+    assert zhubao("issue", "show", number, "-w", folder, "--json").value["place"]["level"] == "estate"
+    assert zhubao("issue", "put-aside", second["record"], "不记", "-w", folder).code == 1
+    assert zhubao("issue", "put-aside", second["record"], "去年已经办好了", "-w", folder).code == 0
+    assert zhubao("issue", "put-aside", second["record"], "去年已经办好了", "-w", folder).code == 1
+    assert zhubao("issue", "written", "-w", folder).out == ""
+
+
+def test_the_sheet_of_what_is_held_names_what_a_household_wrote(workspace: Workspace, case: Ref) -> None:
+    workspace.write(
+        "proposed", {"household": HOME, "words": "门口井盖响", "level": "estate", "via": "page", "on": "2026-05-13"}
+    )
+    text = "\n".join(lines_of(sheet_of(workspace, HOME)))
+    assert "住户自己写的" in text
+    assert "原话：门口井盖响" in text
+    assert "在哪里：小区" in text
+
+
+def test_whoever_sits_down_as_an_observer_takes_no_answers(workspace: Workspace, served: Served, token: str) -> None:
+    (ticket,) = served.tickets(token)["yes"]
+    workspace.sit_down("赵敏", "observer")
+    assert served.send(token, say="yes", ticket=ticket).status == 503
+    assert records(workspace, "confirm") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from hashlib import sha256
 from time import monotonic, perf_counter
 
@@ -73,6 +74,8 @@ class Serving:
         household = self._household(token)
         if household is None:
             return Taken.UNKNOWN
+        if not self._workspace.may_write:
+            return Taken.UNSAVED
         said, ticket = fields.get("say", ""), fields.get("ticket", "")
         words = "\n".join(fields.get("words", "").split("\r\n")).strip()
         shortest = SHORTEST_WORDS if said == "more" else 0
@@ -121,7 +124,8 @@ class Serving:
         """Know what is known now: a code that was renewed a moment ago opens nothing."""
         if self._clock() >= self._next_look:
             begun = perf_counter()
-            self._look()
+            with suppress(StorageError):  # what is here goes on being shown
+                self._look()
             self._next_look = self._clock() + max(LOOK_SECONDS, LOOK_SHARE * (perf_counter() - begun))
         now = (self._workspace.version, self._workspace.today())
         if now != self._known:
