@@ -15,13 +15,14 @@ from textual.widgets import Static
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.casepage import QUIET, TooLong, half_blocks, padded
+from zhubao_tui.casepage import TooLong
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.cards import Card, own_number
+from zhubao_tui.workspace.cards import Card, Cards, own_number
 from zhubao_tui.workspace.errors import NoSuchFolder
 
 from .frame import HelpScreen, Hint, Keys
+from .qr_code import drawn
 from .text import fit
 
 WIDE = 100
@@ -68,14 +69,14 @@ class CardScreen(Keys[None], Screen[None]):
         card = self.zhubao.cards.card(self._household_id)
         code = self.query_one("#code", Static)
         try:
-            drawn = self._code(card)
+            picture = self._code(card)
         except TooLong:
             code.update(Text(_("终端太小，放不下二维码。把窗口放大，或按 F9 存成图片。")))
             code.styles.width = "auto"
             room = self.app.size.width - 3
         else:
-            code.update(drawn)
-            width = max(map(cell_len, drawn.plain.splitlines()))
+            code.update(picture)
+            width = max(map(cell_len, picture.plain.splitlines()))
             code.styles.width = width
             room = self.app.size.width - width - 3
         self.query_one("#cases", Static).update(self._words(max(20, room)))
@@ -97,18 +98,7 @@ class CardScreen(Keys[None], Screen[None]):
         self.query_one("#keys", Static).update(Text(keys + more if fits else keys))
 
     def _code(self, card: Card) -> Text:
-        """Two modules a row; where half blocks would be drawn two cells wide, each module as two coloured spaces."""
-        if not self.zhubao.wide_signs:
-            lines = half_blocks(card.qr(self.app.size.height - 1))
-            return Text("\n".join(lines), style="black on white", no_wrap=True, end="")
-        most = min(self.app.size.height - 1, self.app.size.width // 2)
-        code = card.qr(self.app.size.height * 2)
-        quiet = min(QUIET, (most - len(code.modules)) // 2)  # the screen around is white, too
-        if quiet < 1:
-            raise TooLong(f"{len(code.modules)} modules")
-        modules = padded(code, quiet)
-        rows = [Text.assemble(*(("  ", "on black" if dark else "on white") for dark in row)) for row in modules]
-        return Text("\n", no_wrap=True, end="").join(rows)
+        return drawn(card.qr, self.app.size.width, self.app.size.height - 1, wide=self.zhubao.wide_signs)
 
     def _words(self, width: int) -> Text:
         card = self.zhubao.cards.card(self._household_id)
@@ -179,7 +169,7 @@ class CardScreen(Keys[None], Screen[None]):
         from zhubao_tui.casepage.pdf import roll_pdf
         from zhubao_tui.workspace.slips import Slips, save
 
-        card = self.zhubao.cards.card(self._household_id)
+        card = Cards(self.zhubao.workspace).card(self._household_id)  # not the address of an hour
         number = own_number(card.cases[0], self._household_id) if card.cases else card.on.isoformat()
         folder = Path(self.zhubao.workspace.store.folder)
         try:

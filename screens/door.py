@@ -14,13 +14,14 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.community.doors import Dwelling, Visit
+from zhubao_tui.community.doors import Dwelling, Proposal, Visit
 from zhubao_tui.community.outcomes import OUTCOMES, TRIES, fruitless_tries
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 
 from .frame import Hint, ZhubaoScreen
 from .pick import PickScreen
+from .text import cut
 
 CHOICES = ("interviewed", "not_home", "unable", "refused", "rented", "moved", "vacant", "shop", "by_phone", "no_door")
 """In the order of their digits; 0 is the tenth. `partial` comes of itself when an interview is put down."""
@@ -95,7 +96,14 @@ class DoorScreen(ZhubaoScreen[None]):
             if code == "interviewed":
                 name = _("在家，接着上次没访完的访谈") if drafted else _("在家，开始访谈")
             options.add_option(Option(Text.assemble((f"{number % 10}", "bold"), f"  {rule.sign} {name}")))
+        for one in self._proposals(dwelling):
+            words = _("住户自己写的，等您看：{words}").format(words=cut(one.words, 40))
+            options.add_option(Option(Text.assemble((" ? ", "bold yellow"), words)))
         options.highlighted = here
+
+    def _proposals(self, dwelling: Dwelling) -> list[Proposal]:
+        """What who lives here wrote down on its page, for whoever may write it down as a report."""
+        return dwelling.household.proposals if self.zhubao.survey.may_see_names(dwelling) else []
 
     def _facts(self, dwelling: Dwelling) -> Text:
         workspace, survey = self.zhubao.workspace, self.zhubao.survey
@@ -138,7 +146,10 @@ class DoorScreen(ZhubaoScreen[None]):
 
     @on(OptionList.OptionSelected)
     def chosen(self, event: OptionList.OptionSelected) -> None:
-        self.choose(CHOICES[event.option_index])
+        if event.option_index < len(CHOICES):
+            self.choose(CHOICES[event.option_index])
+        elif self._dwelling is not None and self.listens:
+            self.zhubao.take_over(self._proposals(self._dwelling)[event.option_index - len(CHOICES)].ref)
 
     def choose(self, outcome: str) -> None:
         """Write the outcome down, or begin the interview."""
@@ -181,7 +192,8 @@ class DoorScreen(ZhubaoScreen[None]):
         if not self.zhubao.workspace.may_write:
             self.app.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
             return
-        outcome = CHOICES[self.query_one("#outcomes", OptionList).highlighted or 0]
+        here = self.query_one("#outcomes", OptionList).highlighted or 0
+        outcome = CHOICES[here] if here < len(CHOICES) else "not_home"
         outcome = "not_home" if outcome in INTERVIEWS else outcome
         today = self.zhubao.workspace.today()
         days = [today + timedelta(days=ahead) for ahead in range(1, AHEAD + 1)]

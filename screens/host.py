@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # importing all services is most of a start
     from zhubao_tui.workspace.casework import Casework
     from zhubao_tui.workspace.deduplication import Deduplication
     from zhubao_tui.workspace.exchanging import Exchanging
+    from zhubao_tui.workspace.pages_here import PagesHere
     from zhubao_tui.workspace.reliance import Reliance
     from zhubao_tui.workspace.reporting import Reporting
     from zhubao_tui.workspace.survey import Survey
@@ -28,6 +29,8 @@ class Host(Protocol):
     casework: Casework
     exchanging: Exchanging
     reliance: Reliance
+    pages: PagesHere | None
+    """Case pages that are served from here now."""
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
 
@@ -87,6 +90,18 @@ class Host(Protocol):
 
     def open_privacy(self) -> None:
         """Consents, erasures, retention; for leads."""
+
+    def open_serve(self) -> None:
+        """Case pages from this laptop; for leads."""
+
+    def start_serving(self, host: str) -> None:
+        """Serve case pages at an address, in place of what was served before; raises `AddressTaken`."""
+
+    def stop_serving(self) -> None:
+        """Serve no pages any more."""
+
+    def take_over(self, proposal: Ref) -> None:
+        """What a household wrote down on its page: as a report, or put aside."""
 
     def withdraw_consent(self, household_id: str) -> None:
         """A household takes its consent back."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from rich.text import Text
 from textual import events, on
@@ -60,7 +61,7 @@ class IssueDialog(Dialog[TakenDown]):
         "记问题：照住户说的写原话，Enter 到下一格。下面会列出附近已经有人反映过的：按 ↓ 到列表里，Enter 就是并入那一件。"
         "是新问题就按 Ctrl+S 记下。没有征得同意的住户，只记地点，不记是哪一户。"
     )
-    HINTS = (
+    HINTS: ClassVar[tuple[Hint, ...]] = (
         Hint("Enter", N_("下一格")),
         Hint("↓", N_("到下面挑，Enter 并入")),
         Hint("Ctrl+S", N_("是新问题，记下"), "save"),
@@ -248,7 +249,7 @@ class IssueDialog(Dialog[TakenDown]):
                 {"words": "#words", "category": "#category", "place": "#level"}.get(error.field, "#urgency")
             ).focus()
             return
-        except (NotAgreed, StorageError) as error:
+        except (MoveRefused, NotAgreed, StorageError) as error:
             self.zhubao.tell(error)
             return
         case = self.zhubao.workspace.community.case_of(ref)

@@ -18,7 +18,7 @@ from textual.widgets.option_list import Option
 from textual.worker import Worker, WorkerState
 
 from zhubao_tui.border import clean
-from zhubao_tui.community.due import days_overdue, is_dangerous
+from zhubao_tui.community.due import answer_by, days_overdue, is_dangerous
 from zhubao_tui.community.issues import Case, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
@@ -106,11 +106,15 @@ class TodayScreen(ZhubaoScreen[None]):
         keys = workspace.store.sealed and workspace.role == "team_lead"
         own = [Hint("", N_("人员与电脑"), "people")] if keys else []
         own += [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        own += [Hint("", N_("现场看办件页"), "serve")] if workspace.is_lead else []
         own.append(Hint("", N_("个人信息"), "privacy"))
         own.append(Hint("", N_("核对全部记录"), "verify"))
         if self.zhubao.reliance.double():
             own.append(Hint("", N_("换新身份"), "renew_identity"))
         return [*super().menu(), *own, Hint("Ctrl+Q", N_("退出"), "quit")]
+
+    def action_serve(self) -> None:
+        self.zhubao.open_serve()
 
     def action_people(self) -> None:
         self.zhubao.open_people()
@@ -234,7 +238,7 @@ class TodayScreen(ZhubaoScreen[None]):
         if self.narrow and board.waiting:
             lines.append(self._waiting_in_short(board))
         if self.narrow:
-            lines += [*self._withdrawn(board), *self._twins()]
+            lines += [*self._said_on_pages(board), *self._withdrawn(board), *self._twins()]
         for draft in board.drafts:
             door = str(draft.about.get("dwelling", ""))
             text = Text.assemble((_("未完成访谈"), "yellow"), "  ", clean(door))
@@ -280,10 +284,24 @@ class TodayScreen(ZhubaoScreen[None]):
         words = _("{count} 户撤回了同意，等您删除").format(count=len(board.withdrawn))
         return [Line(Text.assemble(("● ", "bold yellow"), (words, "bold yellow")), self.action_privacy, "withdrawn")]
 
+    def _said_on_pages(self, board: Board) -> list[Line]:
+        """In a narrow terminal: what households say on their pages, each kind as one line that leads to the side."""
+        told = []
+        if board.noes:
+            told.append((_("{count} 件有住户在办件页说没好"), len(board.noes), "noes"))
+        if board.proposals:
+            told.append((_("住户自己写的 {count} 件，等您看"), len(board.proposals), "proposals"))
+        return [
+            Line(Text.assemble(("! ", "bold yellow"), (words.format(count=count), "bold yellow"), ("   F2", "dim")),
+                 self.action_side, key)
+            for words, count, key in told
+        ]  # fmt: skip
+
     # -- right: what waits for me
 
     def _waiting(self, board: Board) -> list[Line]:
-        lines = [] if self.narrow else [*self._withdrawn(board), *self._twins()]
+        lines = [*self._noes(board), *self._proposals(board)]
+        lines += [] if self.narrow else [*self._withdrawn(board), *self._twins()]
         lines.append(_heading(_("等我办的")))
         lines += [self._case_line(case) for case in board.waiting[:SHOWN]]
         if not board.waiting:
@@ -301,7 +319,27 @@ class TodayScreen(ZhubaoScreen[None]):
                 lines.append(Line(words, partial(self.zhubao.open_case, problem.issue), str(problem.ref)))
         return lines
 
-    def _case_line(self, case: Case) -> Line:
+    def _noes(self, board: Board) -> list[Line]:
+        """Households that say on their page that it is not solved: they hear from a lead within three days."""
+        lines = [_heading(_("住户在办件页说没好，三天内要回话"))] if board.noes else []
+        for case in board.noes[:SHOWN]:
+            by = answer_by(case)
+            when = _("{day}前回话").format(day=wording.day(by, self.zhubao.workspace.today())) if by else ""
+            lines.append(self._case_line(case, when))
+        return lines
+
+    def _proposals(self, board: Board) -> list[Line]:
+        """What households wrote down themselves; Enter takes it over."""
+        lines = [_heading(_("住户自己写的，等您看"))] if board.proposals else []
+        side = self.app.size.width if self.narrow else self.app.size.width * 9 // 20
+        for one in board.proposals[:SHOWN]:
+            door = one.household.partition("#")[0]
+            text = Text.assemble(("? ", "bold yellow"), fit(door, 16), " ", fit(one.words, max(6, side - 24)))
+            lines.append(Line(text, partial(self.zhubao.take_over, one.ref), str(one.ref)))
+        return lines
+
+    def _case_line(self, case: Case, told: str = "") -> Line:
+        """A case that Enter opens; `told` stands in place of its due date."""
         today = self.zhubao.workspace.today()
         late = days_overdue(case, today)
         danger = is_dangerous(case)
@@ -309,6 +347,7 @@ class TodayScreen(ZhubaoScreen[None]):
         when = _("超 {days} 天").format(days=late) if late else _("{day}前").format(day=wording.day(case.due, today))
         if case.status is Status.RESOLVED and case.resolved_on is not None:
             when = _("办结 {days} 天").format(days=(today - case.resolved_on).days)
+        when = told or when
         side = self.app.size.width if self.narrow else self.app.size.width * 9 // 20
         kind = 14 if side > 50 else 8
         width = max(6, side - kind - 24 - max(0, cell_len(when) - 13))  # a day of another year is long

@@ -273,6 +273,10 @@ class Acting:
             batch.add("response", {"household": household, "visit": "", "form": "f", "version": "1",
                                    "answers": {"size": self.how}})  # fmt: skip
             batch.add("care", {"household": household, "answers": {"care_agree": "yes"}})
+            batch.add("proposed", {"household": household, "words": f"井盖{self.how}", "level": "unit", "via": "page"})
+        known = self.community.household(household)
+        for one in known.proposals[: self.how % 3] if known else ():
+            self.workspace.write("settled", {"household": household, "proposal": str(one.ref), "note": "看过了"})
 
     def take_back(self) -> None:
         self.workspace.write("consent", {"household": self.household(), "choice": "withdrawn"})

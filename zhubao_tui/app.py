@@ -31,7 +31,7 @@ from zhubao_tui.idle import monotonic
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
-from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
+from zhubao_tui.workspace.errors import AddressTaken, CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
 from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from zhubao_tui.workspace.cards import Cards
     from zhubao_tui.workspace.deduplication import Deduplication
     from zhubao_tui.workspace.interviewing import Interviewing
+    from zhubao_tui.workspace.pages_here import PagesHere
     from zhubao_tui.workspace.session import InterviewSession
 
 LATER = (
@@ -96,6 +97,10 @@ class ZhubaoApp(App[None]):
         self._leaving = asyncio.Event()
         self.inbox_watch: asyncio.Task[None] | None = None
         """Of `inbox/`; no worker, as whoever waits for those to end would wait for ever."""
+        self.pages: PagesHere | None = None
+        """Served from here now."""
+        self._serving: asyncio.Task[None] | None = None
+        """The same: no worker."""
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -425,6 +430,63 @@ class ZhubaoApp(App[None]):
         else:
             self.notify(_("个人信息台账由组长、队长看。"), severity="warning", markup=False)
 
+    def open_serve(self) -> None:
+        """Case pages from this laptop; for leads."""
+        from screens.serve import ServeScreen
+
+        self.push_screen(ServeScreen())
+
+    def start_serving(self, host: str) -> None:
+        """Serve case pages at an address, in place of what was served before; raises `AddressTaken`."""
+        from zhubao_tui.workspace.pages_here import PagesHere
+
+        self.stop_serving()
+        try:
+            pages = PagesHere(self.workspace, host)
+        except AddressTaken:  # the usual port is another program's, or was ours a moment ago
+            pages = PagesHere(self.workspace, host, port=0)
+        self.pages = pages
+        self.cards.served_at = pages.url if pages.is_for_others else ""
+        self._serving = asyncio.create_task(pages.until_stopped(), name="serving")
+        self._serving.add_done_callback(partial(self._served, pages))
+
+    def stop_serving(self) -> None:
+        """Serve no pages any more."""
+        if self.pages is not None:
+            self.pages.stop()
+            self.pages, self.cards.served_at = None, ""
+
+    def _served(self, pages: PagesHere, task: asyncio.Task[None]) -> None:
+        """The time was up, somebody stopped it, or something went wrong."""
+        if self.pages is pages:
+            self.pages, self.cards.served_at = None, ""
+            self.notify(_("办件页停了：到时间了。要再开，请到“现场看办件页”。"), timeout=10, markup=False)
+        fault = None if task.cancelled() else task.exception()
+        if isinstance(fault, Exception):
+            self._handle_exception(fault)
+
+    def take_over(self, proposal: Ref) -> None:
+        """What a household wrote down on its page: as a report, or put aside."""
+        from screens.take_over import TakeOverDialog
+        from zhubao_tui.workspace.proposals import Proposals
+
+        if not self.workspace.may_write:
+            self.notify(_("这里现在不能记问题。"), severity="warning", markup=False)
+            return
+        try:
+            found = Proposals(self.workspace).find(proposal)
+        except MoveRefused:
+            self.notify(_("这件已经有人看过了。"), markup=False)
+            self.draw_again()
+        else:
+            self.push_screen(TakeOverDialog(found), self._taken_over)
+
+    def _taken_over(self, taken: TakenDown | None) -> None:
+        """What it became is no slip of the finger: it is not undone by one key."""
+        if taken is not None:
+            self.notify(taken.words, timeout=6, markup=False)
+        self.draw_again()
+
     def withdraw_consent(self, household_id: str) -> None:
         """A household takes its consent back."""
         from screens.privacy import WithdrawDialog
@@ -554,8 +616,11 @@ class ZhubaoApp(App[None]):
         super()._handle_exception(error)
         self._exit_renderables.clear()
 
-    def on_unmount(self) -> None:
+    async def on_unmount(self) -> None:
         self._leaving.set()
+        self.stop_serving()
+        if self._serving is not None:
+            await asyncio.wait([self._serving])
         if self.inbox_watch is not None:
             self.inbox_watch.cancel()
         if not self.workspace.read_only and self.failure is None:

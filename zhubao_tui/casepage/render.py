@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -62,6 +63,35 @@ def case_page(page: Page) -> bytes:
     return padded(environment().get_template("page.html").render(page=page, title=title))
 
 
+LEVELS = ("door", "unit", "building", "estate", "around")
+"""At or around its home: where a further trouble may be that a household writes down itself; `community.places` has them."""
+SHORTEST_WORDS, LONGEST_WORDS = 2, 200
+"""Characters that a household may send from its page."""
+
+
+def served_page(page: Page, tickets: Sequence[str], ticket: str, waiting: int) -> bytes:
+    """One household's page as only the laptop serves it: it can be answered.
+
+    Args:
+        page: What it shows.
+        tickets: Of each case what its answer must bring along; empty where none is waited for.
+        ticket: The same for a further trouble; empty where no more are taken.
+        waiting: Troubles that it wrote down and nobody has looked at yet; their words stand nowhere.
+    """
+    title = " · ".join(words.TEXT["title"])
+    return padded(
+        environment().get_template("served.html").render(
+            page=page, title=title, tickets=tickets, ticket=ticket, waiting=waiting, levels=LEVELS,
+            longest=LONGEST_WORDS, policy=policy(form=True),
+        )
+    )  # fmt: skip
+
+
+def served_notice(key: str, phone: str, back: str) -> bytes:
+    """That something which was sent was not taken, why, and the way back to the page."""
+    return _notice(key, phone, back)
+
+
 def gone_page(phone: str) -> bytes:
     """What a renewed, withdrawn or unknown token shows: that it is not in use, and whom to call; not whose it was."""
     return _notice("gone", phone)
@@ -72,9 +102,9 @@ def index_page(phone: str) -> bytes:
     return _notice("index", phone)
 
 
-def _notice(key: str, phone: str) -> bytes:
+def _notice(key: str, phone: str, back: str = "") -> bytes:
     title = " · ".join(words.TEXT[key])
-    return padded(environment().get_template("notice.html").render(key=key, phone=phone, title=title))
+    return padded(environment().get_template("notice.html").render(key=key, phone=phone, title=title, back=back))
 
 
 def padded(text: str) -> bytes:

@@ -13,7 +13,7 @@ import typer
 
 from zhubao_tui.i18n import LANGUAGES, _, set_language
 
-from . import begin, desk, doors, exchange, issues, privacy, publish, trust, verify  # noqa: F401 - they register their commands
+from . import begin, desk, doors, exchange, issues, privacy, publish, serve, trust, verify  # noqa: F401 - they register their commands
 from .base import ROLES, Chosen, app, explained, open_app, place, tell
 
 WORKSPACE, LANGUAGE = "ZHUBAO_WORKSPACE", "ZHUBAO_LANG"

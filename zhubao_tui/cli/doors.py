@@ -323,6 +323,8 @@ def today_row(board: Board) -> dict[str, Any]:
         "follow_ups": [case.id for case in board.follow_ups],
         "refused": [str(problem.ref) for problem in board.refused],
         "withdrawn": board.withdrawn,
+        "noes": [case.id for case in board.noes],
+        "proposals": [str(one.ref) for one in board.proposals],
     }
 
 
@@ -338,3 +340,7 @@ def today_lines(board: Board) -> Iterator[str]:
     )  # fmt: skip
     if board.withdrawn:
         yield _("{count} 户撤回了同意，等您删除").format(count=len(board.withdrawn))
+    if board.noes:
+        yield _("{count} 件有住户在办件页说没好").format(count=len(board.noes))
+    if board.proposals:
+        yield _("住户自己写的 {count} 件，等您看").format(count=len(board.proposals))

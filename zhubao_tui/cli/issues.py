@@ -225,6 +225,61 @@ def issue_support(
         typer.echo(str(Reporting(workspace).support(case.main.ref, household, words)))
 
 
+# -- what households wrote down on their pages
+
+
+@issue.command("written")
+def issue_written(as_json: Json = False) -> None:
+    """What households wrote on their pages and nobody has looked at yet. 住户自己写的，等着看的。"""
+    from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.proposals import Proposals
+
+    with opened_to_cases() as workspace:
+        found = Proposals(workspace).waiting()
+        rows = [
+            {"record": str(one.ref), "door": one.household.partition("#")[0], "words": one.words, "level": one.level,
+             "on": one.on.isoformat()} for one in found
+        ]  # fmt: skip
+        out(rows, as_json, lambda: (
+            f"{one.ref}  {one.household.partition('#')[0]}  {_(wording.LEVELS[one.level])}  {' '.join(one.words.split())}"
+            for one in found
+        ))  # fmt: skip
+
+
+@issue.command("take-over")
+def issue_take_over(
+    record: Annotated[str, typer.Argument(help="As `issue written` names it. 记录编号。")],
+    category: Annotated[str, typer.Option(help="light_stair, 楼道灯 …")],
+    level: Level = "",
+    urgency: Annotated[str, typer.Option(help="danger, soon, normal")] = "normal",
+) -> None:
+    """Take down what a household wrote as its report. 记成这户的反映。"""
+    from zhubao_tui.community.categories import by_word
+    from zhubao_tui.workspace.proposals import Proposals
+    from zhubao_tui.workspace.reporting import NewReport
+
+    with opened("proposed") as workspace:
+        one = Proposals(workspace).find(read_record("proposed", record))
+        door = one.household.partition("#")[0]
+        new = NewReport(one.words, by_word(category) or category, level or one.level, urgency, door, one.household)
+        ref = Proposals(workspace).take_over(one, new)
+        case = workspace.community.case_of(ref)
+        typer.echo(case.number if case else str(ref))
+
+
+@issue.command("put-aside")
+def issue_put_aside(
+    record: Annotated[str, typer.Argument(help="As `issue written` names it. 记录编号。")],
+    note: Annotated[str, typer.Argument(help="Why it becomes no report. 为什么不记。")],
+) -> None:
+    """What a household wrote becomes no report. 不记，写明为什么。"""
+    from zhubao_tui.workspace.proposals import Proposals
+
+    with opened("proposed") as workspace:
+        proposals = Proposals(workspace)
+        typer.echo(str(proposals.put_aside(proposals.find(read_record("proposed", record)), note)))
+
+
 # -- working off
 
 

@@ -14,7 +14,7 @@ from storage.record import Entry, Ref
 
 from .moves import day_of, fact_day, told_day
 from .outcomes import COVERAGE_DAYS, OUTCOMES
-from .places import Address, address_of, floor_of
+from .places import LEVELS, Address, address_of, floor_of
 from .refs import ref_of, refs_in
 
 CHOICES = ("all", "record", "no")
@@ -71,6 +71,17 @@ class Response:
     author: str
 
 
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """住户自己写的: a trouble that a household wrote down on its page; no report until somebody takes it over."""
+
+    ref: Ref
+    household: str
+    words: str
+    level: str
+    on: date
+
+
 @dataclass(slots=True)
 class Household:
     """住户: who lives behind a door for a time."""
@@ -98,6 +109,8 @@ class Household:
     visits: list[Visit] = field(default_factory=list)
     responses: list[Response] = field(default_factory=list)
     """Oldest first; the last one is current."""
+    proposals: list[Proposal] = field(default_factory=list)
+    """That nobody has taken over or put aside yet, oldest first."""
 
     @property
     def token(self) -> str:
@@ -348,7 +361,7 @@ def _take_consent(household: Household, entry: Entry) -> str:
         household.withdrew += (Withdrawal(entry.record.ref, entry.order, entry.person, entry.record.at),)
         household.consent, household.name, household.phone = "withdrawn", "", ""
         household.spent, household.tokens = [*household.spent, *household.tokens], []
-        household.care, household.responses = False, []
+        household.care, household.responses, household.proposals = False, [], []
         return ""
     if choice not in CHOICES or entry.record.body.get("by", "self") not in BY:
         return "incomplete"
@@ -395,6 +408,27 @@ def _take_token(household: Household, entry: Entry) -> str:
     return "" if token or household.declined else "incomplete"
 
 
+def _take_proposed(household: Household, entry: Entry) -> str:
+    if household.withdrawals:
+        return "withdrawn"
+    body = entry.record.body
+    words, level = _word(body, "words").strip(), _word(body, "level")
+    if not words or level not in LEVELS:
+        return "incomplete"
+    household.proposals.append(Proposal(entry.record.ref, household.id, words, level, fact_day(entry)))
+    return ""
+
+
+def _take_settled(household: Household, entry: Entry) -> str:
+    """Somebody took a proposal over as a report, or put it aside with a note; of two who did, both did."""
+    body = entry.record.body
+    named = ref_of(body.get("proposal"))
+    if named is None or not (ref_of(body.get("report")) or _word(body, "note").strip()):
+        return "incomplete"
+    household.proposals = [one for one in household.proposals if one.ref != named]
+    return ""
+
+
 def _agrees(answers: Mapping[str, Any]) -> bool:
     return answers.get("care_agree") == "yes"
 
@@ -414,6 +448,8 @@ _TAKE: dict[str, Callable[[Household, Entry], str]] = {  # the code of why it ca
     "response": _take_response,
     "token": _take_token,
     "care": _take_care,
+    "proposed": _take_proposed,
+    "settled": _take_settled,
 }
 
 

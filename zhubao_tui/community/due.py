@@ -18,6 +18,8 @@ SOLVE_DAYS = {"S": 3, "O": 15, "X": 45, "R": 365}
 STALE_DAYS = {"S": 3, "O": 7, "X": 14, "R": 60}
 POSTPONE_DAYS = 90
 POSTPONE_DAYS_RENOVATION = 365
+ANSWER_DAYS = 3
+"""Within which a household that says no on its page hears from a lead."""
 ASK_AGAIN_DAYS = 14
 """A transferred case is asked about again within this many days; a resolved one followed up."""
 
@@ -63,6 +65,12 @@ def days_overdue(case: Case, today: date) -> int:
     return max(0, (today - limit).days) if limit else 0
 
 
+def answer_by(case: Case) -> date | None:
+    """Day by which a lead should have answered the households that say no on their page; `None`: none does."""
+    waiting = case.unheard
+    return min(answer.on for answer in waiting) + timedelta(days=ANSWER_DAYS) if waiting else None
+
+
 def is_stale(case: Case, today: date) -> bool:
     """Open and without a move or note for the days of its class."""
     last = case.last_move_on or case.reported_on
@@ -76,7 +84,7 @@ def is_dangerous(case: Case) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Urgency:
-    """Sort key of lists: danger first, then overdue (most days first), stale, small, the rest by due date."""
+    """Sort key of lists: danger, then a no from a page, overdue (most days first), stale, small, the rest by due date."""
 
     rank: int
     overdue: int
@@ -93,12 +101,14 @@ def urgency_of(case: Case, today: date) -> Urgency:
     late = days_overdue(case, today)
     if is_dangerous(case):
         rank = 0
-    elif late:
+    elif case.unheard:
         rank = 1
-    elif is_stale(case, today):
+    elif late:
         rank = 2
-    elif case.status in OPEN and is_small(case.main.category):
+    elif is_stale(case, today):
         rank = 3
+    elif case.status in OPEN and is_small(case.main.category):
+        rank = 4
     else:
-        rank = 4 if case.status in OPEN or case.status in (Status.POSTPONED, Status.RESOLVED) else 5
+        rank = 5 if case.status in OPEN or case.status in (Status.POSTPONED, Status.RESOLVED) else 6
     return Urgency(rank, -late, case.due)

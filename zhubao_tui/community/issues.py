@@ -42,6 +42,10 @@ FURTHEST = (
 """Of a merged case none of whose parts is done: its status is that of the part furthest along here."""
 
 
+HEARD_BY_NOBODY = frozenset({"support", "confirm", "withdraw", "attachment"})
+"""Lines of a history that don't answer a household which says no on its page."""
+
+
 @dataclass(slots=True)
 class Report:
     """反映 or 也反映: one household's (or nobody's) account of an issue; case part and, if here, personal part."""
@@ -217,6 +221,14 @@ class Case:
     def standing_no(self) -> bool:
         """Whether some follower stands at no."""
         return any(answer.stands_against for answer in self.answers.values())
+
+    @property
+    def unheard(self) -> list[Answer]:
+        """Standing noes that came through a page and that nobody has answered since by a note or another move."""
+        last = max(
+            (line.index for line in self.history if line.effect and line.kind not in HEARD_BY_NOBODY), default=-1
+        )
+        return [a for a in self.answers.values() if a.stands_against and a.way == "page" and a.index > last]
 
     @property
     def outvoted(self) -> bool:

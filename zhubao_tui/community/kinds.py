@@ -5,7 +5,9 @@ from __future__ import annotations
 AUTHORITY = frozenset({"enrol", "revoke", "role", "adoption", "settings", "epoch"})
 """Who may do what, and which team key is in force: folded first."""
 
-PLACES = frozenset({"roster", "moved_in", "resident", "visit", "consent", "response", "care", "token"})
+PLACES = frozenset(
+    {"roster", "moved_in", "resident", "visit", "consent", "response", "care", "token", "proposed", "settled"}
+)
 """Doors, who lives behind them, what was asked there."""
 
 REPORTS = frozenset({"report", "import"})
@@ -28,7 +30,7 @@ CASES = REPORTS | DECISIONS | MOVES | frozenset({"personal", "undo", "accept"})
 PRIVACY = frozenset({"erasure", "export_log"})
 """What a team lead had erased, and who took out names unmasked."""
 
-ERASABLE = frozenset({"personal", "response", "care", "resident", "token"})
+ERASABLE = frozenset({"personal", "response", "care", "resident", "token", "proposed", "settled"})
 """All that an erasure can take: what says who somebody is, or what they said."""
 
 DOORSTEP = PLACES | REPORTS | frozenset({"support", "personal"})

@@ -302,6 +302,7 @@ def _confirm(attempt: Attempt) -> None:
         on = _not_after(attempt.day("on"), attempt.on)
         own_work = yes and way != "page" and attempt.author == case.resolved_by
         case.said[follower] = Answer(follower, yes, attempt.author, way, on, own_work, attempt.index)
+        case.reopen_proposed = case.reopen_proposed or (way == "page" and not yes)
     if sum(answer.yes for answer in case.answers.values()) >= case.need and not case.standing_no:
         case.status = Status.CONFIRMED
 

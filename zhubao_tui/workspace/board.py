@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from storage.drafts import Draft
-from zhubao_tui.community.doors import Dwelling
+from zhubao_tui.community.doors import Dwelling, Proposal
 from zhubao_tui.community.due import most_urgent_first
 from zhubao_tui.community.issues import OPEN, SOLVED, Case, Status
 from zhubao_tui.community.moves import day_of
@@ -15,6 +15,7 @@ from zhubao_tui.community.replay import Problem
 from zhubao_tui.community.rights import in_reach
 
 from .erasing import Erasing
+from .proposals import Proposals
 from .survey import Building, Survey
 from .workspace import Workspace
 
@@ -52,6 +53,10 @@ class Board:
     """Doors that I tried today."""
     withdrawn: list[str]
     """For a team lead: households that took their consent back and wait to be erased."""
+    noes: list[Case]
+    """For leads and owners: cases of which some household says on its page that they are not solved, unanswered yet."""
+    proposals: list[Proposal]
+    """What households within my reach wrote down on their pages, until somebody takes it over."""
 
 
 class Today:
@@ -76,6 +81,8 @@ class Today:
             self.counts(monday, today),
             self._tried_today(today),
             Erasing(self._workspace).awaiting() if self._workspace.role == "team_lead" else [],
+            self._noes(today),
+            Proposals(self._workspace).waiting(),
         )
 
     def counts(self, first: date, last: date, person: str = "") -> Counts:
@@ -106,6 +113,11 @@ class Today:
     def _resolved(self, today: date) -> list[Case]:
         cases = self._workspace.community.cases()
         return most_urgent_first((c for c in cases if c.status is Status.RESOLVED and self._in_reach(c)), today)
+
+    def _noes(self, today: date) -> list[Case]:
+        person, lead = self._workspace.person, self._workspace.is_lead
+        cases = (case for case in self._workspace.community.cases() if case.unheard)
+        return most_urgent_first((c for c in cases if c.owner == person or (lead and self._in_reach(c))), today)
 
     def _waiting(self, today: date) -> list[Case]:
         person, lead = self._workspace.person, self._workspace.is_lead

@@ -41,6 +41,8 @@ class Cards:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self.served_at = ""
+        """Where pages are served from this laptop right now, for others too; it comes before whoever hosts them."""
 
     def card(self, household_id: str, limit: int = LIMIT) -> Card:
         """A household's card as of today.
@@ -68,7 +70,7 @@ class Cards:
 
     def _link(self, household: Household) -> str:
         """The address of a household's page; empty where it has none, or nobody hosts pages."""
-        base = self._workspace.community.settings.get("base_url")
+        base = self.served_at or self._workspace.community.settings.get("base_url")
         if not isinstance(base, str) or not base or not has_page(household):
             return ""
         try:

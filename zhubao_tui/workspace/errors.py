@@ -109,6 +109,14 @@ class PassphraseTaken(ValueError):
     """A new passphrase opens keys that are on this laptop already."""
 
 
+class AddressTaken(ValueError):
+    """Pages can't be served at this address and port; `name` says which."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.name = name
+
+
 class NotTheirCode(ValueError):
     """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
 

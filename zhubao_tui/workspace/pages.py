@@ -73,10 +73,14 @@ class Pages:
 
     def page(self, household: Household) -> Page:
         """One household's page."""
-        followed = [c for c in self._community.cases_at(household.dwelling) if household.id in c.followers]
         allowed = _allowed_words(household)
-        cases = most_urgent_first(followed, self._today)[:MOST_CASES]
-        return Page(self._today, self.phone, tuple(self._view(case, household, allowed) for case in cases))
+        views = tuple(self._view(case, household, allowed) for case in self.cases(household))
+        return Page(self._today, self.phone, views)
+
+    def cases(self, household: Household) -> list[Case]:
+        """The cases that its page shows, in their order."""
+        followed = [c for c in self._community.cases_at(household.dwelling) if household.id in c.followers]
+        return most_urgent_first(followed, self._today)[:MOST_CASES]
 
     def _view(self, case: Case, household: Household, allowed: Set[tuple[str, str]]) -> CaseView:
         own = [report for report in case.reports if report.household == household.id]

@@ -99,15 +99,20 @@ class Reporting:
             IncompleteReport: Words or remark are too long.
             NotAgreed: The household did not agree to be recorded.
         """
+        with self._workspace.writing() as batch:
+            return self.add_support(batch, issue, household, words, remark, agreed=agreed)
+
+    def add_support(
+        self, batch: Batch, issue: Ref, household: str, words: str = "", remark: str = "", *, agreed: bool = False
+    ) -> Ref:
+        """Add a support's two records to a batch; raises as `support` does."""
         if len(words) > WORDS_MAX or len(remark) > WORDS_MAX:
             raise IncompleteReport("words" if len(words) > WORDS_MAX else "remark")
         self._need_agreement(household, agreed=agreed)
-        dwelling = household.partition("#")[0]
-        with self._workspace.writing() as batch:
-            on = self._workspace.today().isoformat()
-            ref = batch.add("support", {"issue": str(issue), "on": on, "behind": True})
-            personal = {"of": str(ref), "household": household, "dwelling": dwelling}
-            batch.add("personal", _filled(personal | {"words": words.strip(), "remark": remark.strip()}))
+        on = self._workspace.today().isoformat()
+        ref = batch.add("support", {"issue": str(issue), "on": on, "behind": True})
+        personal = {"of": str(ref), "household": household, "dwelling": household.partition("#")[0]}
+        batch.add("personal", _filled(personal | {"words": words.strip(), "remark": remark.strip()}))
         return ref
 
     def _need_agreement(self, household: str, *, agreed: bool) -> None:

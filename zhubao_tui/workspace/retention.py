@@ -56,6 +56,7 @@ def _is_going_on(case: Case) -> bool:
 def _last_day(household: Household, cases: Iterable[Case]) -> date | None:
     """`None` where nothing ever happened: then nothing tells how old the roster's entry is."""
     days = [visit.on for visit in household.visits] + [response.on for response in household.responses]
+    days += [proposal.on for proposal in household.proposals]
     for case in cases:
         days += [case.reported_on, *([case.last_move_on] if case.last_move_on else [])]
         days += [day for line in case.history if line.effect and (day := parse_day(line.at[:10]))]

@@ -8,6 +8,7 @@ from zhubao_tui.i18n import N_, _
 
 from . import wording
 from .errors import (
+    AddressTaken,
     AnswersUnusable,
     BadAddress,
     ColumnsMissing,
@@ -141,6 +142,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         BadAddress,
         N_("办件页网址只能有字母、数字、横线和点：https://host/path。请队长用 zhubao settings --base-url 改。"),
     ),
+    (AddressTaken, N_("{name} 用不了：多半是别的程序占着，或这台电脑没有这个地址。请换一个端口或地址。")),
     (NothingToJoin, N_("文件夹“{what}”里没有任何社区的记录。请先在第一台电脑上交换到这个文件夹。")),
     (SeveralCommunities, N_("文件夹“{what}”里有不止一个社区的记录。请分开放。")),
 )

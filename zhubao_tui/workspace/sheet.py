@@ -25,16 +25,22 @@ from .survey import Survey, UnknownDoor
 from .workspace import Workspace
 
 NOT_SAID = frozenset({"household", "dwelling", "of", "visit", "form", "version", "reports", "care", "corrects", "draft",
-                      "renews", "records", "parts", "token"})  # fmt: skip
+                      "renews", "records", "parts", "token", "proposal", "report", "via"})  # fmt: skip
 """Fields that only tie records together; a token is on the household's own slip."""
 
 
 NAMES = {
     "name": N_("姓名"), "time": N_("几点"), "outcome": N_("结果"), "choice": N_("同意"), "notice": N_("告知书版本"),
     "by": N_("谁同意的"), "again": N_("约好再来"), "not_again": N_("不再来"), "words": N_("原话"), "remark": N_("备注"),
-    "on": N_("哪天"), "reason": N_("原因"), "except": N_("例外"),
+    "on": N_("哪天"), "reason": N_("原因"), "except": N_("例外"), "level": N_("在哪里"), "note": N_("说明"),
 }  # fmt: skip
-VALUES = {"outcome": wording.OUTCOMES, "choice": wording.CONSENTS, "by": wording.CONSENT_BY, "reason": wording.ERASURES}
+VALUES = {
+    "outcome": wording.OUTCOMES,
+    "choice": wording.CONSENTS,
+    "by": wording.CONSENT_BY,
+    "reason": wording.ERASURES,
+    "level": wording.LEVELS,
+}
 
 
 @dataclass(frozen=True, slots=True)

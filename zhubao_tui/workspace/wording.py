@@ -35,7 +35,7 @@ MOVES = {
     "revoke": N_("停用"), "adoption": N_("包联"), "settings": N_("设置"), "personal": N_("原话"),
     "attachment": N_("附件"), "erasure": N_("删除"),
     "export_log": N_("导出登记"), "register": N_("看台账"), "sheet": N_("看清单"),
-    "publish": N_("发布办件页"),
+    "publish": N_("发布办件页"), "proposed": N_("住户自己写的"), "settled": N_("住户自己写的"), "serve": N_("现场看办件页"),
 }  # fmt: skip
 CONSENTS = {
     "all": N_("同意登记并给办件页"), "record": N_("只同意登记"), "no": N_("不同意"), "withdrawn": N_("撤回"),
