@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from zhubao_tui.casepage.server.running import Address, Server
+from zhubao_tui.idle import monotonic
 
 from .errors import AddressTaken
 from .serving import Serving
@@ -28,7 +29,7 @@ class PagesHere:
         """Take an address; see `Serving` and `Server`. Raises `AddressTaken`."""
         self._desk = Serving(workspace, look)
         try:
-            self._server = Server(self._desk, host, port, minutes * 60)
+            self._server = Server(self._desk, host, port, minutes * 60, clock=monotonic)  # a laptop's sleep counts
         except OSError as error:
             raise AddressTaken(f"{host}:{port}") from error
 
