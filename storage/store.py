@@ -341,7 +341,7 @@ class Store:
     def snapshot(self) -> Snapshot | None:
         """The store as it is, for the next start; `None` while its files do not hold all of it, whole."""
         with self._guard:
-            if self._file_troubles or self._doubtful or not self._lock.mine:
+            if self._file_troubles or self._not_erased or self._doubtful or not self._lock.mine:
                 return None
             try:
                 files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}

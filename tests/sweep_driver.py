@@ -23,20 +23,24 @@ import typer
 
 from community_helpers import state
 from conftest import add_doors
-from storage import bundle
+from storage import bundle, keys
 from storage.drafts import Drafts
-from storage.errors import StorageError, WorkspaceExists
+from storage.errors import StorageError, WorkspaceExists, WrongPassphrase
 from storage.exchange import exchange
-from storage.files import TEMPORARY, replace_whole
+from storage.files import TEMPORARY
 from storage.intake import journal_name
 from storage.reader import read_journal
 from storage_helpers import BEN, another, begin, journal_files, look, made, made_bytes, notes, refs, write
+from test_erasure import HOME, SECRETS, readable, tell_all
 from test_kill import DOOR, State, between, picked_up, script_of, state_of, undisturbed
 from zhubao_tui import cli
 from zhubao_tui.cli.base import explained, tell
+from zhubao_tui.workspace.erasing import Erasing
+from zhubao_tui.workspace.founding import found
 from zhubao_tui.workspace.interviewing import Interviewing
 from zhubao_tui.workspace.sentences import sentence
 from zhubao_tui.workspace.survey import Survey
+from zhubao_tui.workspace.unlocking import Unlocking
 from zhubao_tui.workspace.workspace import Workspace
 
 Say = Callable[[str], None]
@@ -263,24 +267,101 @@ def interview_states() -> list[State]:
 # -- files that are replaced whole
 
 
-def prepare_key(place: Path) -> None:
-    prepare_notes(place)
-    (place / "w" / "keys").mkdir()
-    (place / "w" / "keys" / "person.key").write_bytes(OLD)
+OLD_WORDS, NEW_WORDS = "correct horse", "battery staple"
 
 
-def replace_key(place: Path, say: Say) -> None:
-    pressed(lambda: replace_whole(place / "w" / "keys" / "person.key", NEW))
-    say("new")
+def cheap_passphrases() -> None:
+    """What a guess costs is no matter here, and each of hundreds of children makes some."""
+    keys.FLOOR = keys.Cost(64, 1, 1)
 
 
-def check_key(place: Path, said: list[str]) -> None:
-    found = (place / "w" / "keys" / "person.key").read_bytes()
-    assert found == NEW or (found == OLD and not said)
-    names = {path.name for path in (place / "w" / "keys").iterdir()}
-    assert all(name == "person.key" or name.startswith(TEMPORARY) for name in names)
-    replace_whole(place / "w" / "keys" / "person.key", OLD)
-    assert (place / "w" / "keys" / "person.key").read_bytes() == OLD
+def prepare_sealed(place: Path) -> None:
+    cheap_passphrases()
+    found(place / "w", "祥和社区", "周立群", OLD_WORDS, now=now).workspace.close()
+
+
+def opened_by(place: Path, words: str) -> Workspace:
+    cheap_passphrases()
+    return Workspace.open(place / "w", now=now, identity=keys.unlock(place / "w", words))
+
+
+def change_passphrase(place: Path, say: Say) -> None:
+    cheap_passphrases()
+    pressed(lambda: Unlocking(place / "w", now).change(OLD_WORDS, NEW_WORDS))
+    say("changed")
+
+
+def check_passphrase(place: Path, said: list[str]) -> None:
+    cheap_passphrases()
+    opening = [words for words in (OLD_WORDS, NEW_WORDS) if opens(place, words)]
+    assert opening == [NEW_WORDS] or (opening == [OLD_WORDS] and not said), f"{opening} after {said}"
+    with opened_by(place, opening[0]) as workspace:
+        assert workspace.name == "祥和社区"
+        workspace.write("settings", {"office_phone": "又能存了"})
+    Unlocking(place / "w", now).change(opening[0], "third passphrase")
+    assert opens(place, "third passphrase")
+
+
+def opens(place: Path, words: str) -> bool:
+    try:
+        keys.unlock(place / "w", words)
+    except WrongPassphrase:
+        return False
+    return True
+
+
+def append_sealed(place: Path, say: Say) -> None:
+    workspace = opened_by(place, OLD_WORDS)
+    for number in "123":
+        pressed(lambda number=number: workspace.write("settings", {"office_phone": number}))  # type: ignore[misc]
+        say(number)
+    workspace.close()
+
+
+def check_sealed(place: Path, said: list[str]) -> None:
+    with opened_by(place, OLD_WORDS) as workspace:
+        there = str(workspace.community.settings.get("office_phone", "0"))
+        assert len(said) <= int(there) <= len(said) + 1
+        workspace.write("settings", {"office_phone": "9"})
+    with opened_by(place, OLD_WORDS) as again:
+        assert again.community.settings["office_phone"] == "9"
+        assert again.community.problems() == []
+
+
+def prepare_erasure(place: Path) -> None:
+    with Workspace.create(place / "w", "祥和社区", "周立群", now=now) as workspace:
+        add_doors(workspace)
+        tell_all(workspace)
+        Interviewing(workspace).begin(workspace.community.dwellings[HOME[:-2]])
+    (store,) = (
+        path for path in (place / "w" / "store").iterdir() if any(w.encode() in path.read_bytes() for w in SECRETS)
+    )
+    shutil.copy(store, place / "w" / "inbox" / "从微信来.json")
+
+
+def erase(place: Path, say: Say) -> None:
+    workspace = Workspace.open(place / "w", now=now)
+    pressed(lambda: Erasing(workspace).erase([HOME], "asked"))
+    left = [trouble for trouble in workspace.store.troubles if trouble.what == "not_erased"]
+    workspace.close()
+    if left:
+        tell(f"还没能抹掉：{left}")
+        raise typer.Exit(1)
+    say("erased")
+
+
+def check_erased(place: Path, said: list[str]) -> None:
+    """Once it is recorded, the next start erases what is left; before that nothing is gone."""
+    with Workspace.open(place / "w", now=now) as workspace:
+        workspace.refresh()
+        recorded = bool(workspace.community.erasures.in_force)
+        assert recorded or not said
+        assert not workspace.store.troubles
+        workspace.write("settings", {"office_phone": "又能存了"})
+    left = {line.rpartition(": ")[2] for line in readable(place / "w")}
+    assert left == (set() if recorded else set(SECRETS)), left
+    with Workspace.open(place / "w", now=now) as again:
+        assert again.community.settings["office_phone"] == "又能存了"
 
 
 def remember(place: Path, say: Say) -> None:
@@ -459,7 +540,9 @@ OPERATIONS: dict[str, Operation] = {
     "interview": Operation(prepare_interview, interview, check_interview),
     "exchange": Operation(prepare_exchange, swap, check_swap),
     "heal": Operation(prepare_heal, heal, check_heal),
-    "key": Operation(prepare_key, replace_key, check_key),
+    "sealed": Operation(prepare_sealed, append_sealed, check_sealed),
+    "passphrase": Operation(prepare_sealed, change_passphrase, check_passphrase),
+    "erasure": Operation(prepare_erasure, erase, check_erased),
     "settings": Operation(prepare_notes, remember, check_remembered),
     "cache": Operation(prepare_interview, keep_cache, check_cache),
     "init": Operation(lambda _place: None, found_community, check_founded),
