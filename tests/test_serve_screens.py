@@ -10,6 +10,7 @@ import pytest
 
 from keys import type_in, until, until_screen, words_on
 from screens.door import DoorScreen
+from screens.frame import MenuEntry
 from screens.serve import ServeScreen
 from screens.take_over import TakeOverDialog
 from screens.words_dialog import WordsDialog
@@ -57,13 +58,7 @@ async def test_a_lead_starts_it_from_today_it_goes_on_elsewhere_and_stops(
     async with app.run_test(size=size) as pilot:
         await pilot.press("escape")
         await until(pilot, lambda: "现场看办件页" in words_on(pilot))
-        number = (
-            next(line for line in words_on(pilot).splitlines() if "现场看办件页" in line)
-            .split("现场")[0]
-            .strip(" │")
-            .split()[-1]
-        )
-        await pilot.press(*number)
+        await pilot.click(next(entry for entry in app.screen.query(MenuEntry) if "现场看办件页" in str(entry.render())))
         await until_screen(pilot, ServeScreen)
         assert "没有开" in words_on(pilot)
         await pilot.press("1")
