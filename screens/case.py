@@ -162,6 +162,7 @@ class CaseScreen(ZhubaoScreen[None]):
             text.append("  → " + self._person(str(body["person"])))
         if isinstance(body.get("yes"), bool):
             text.append("  " + (_("说好了") if body["yes"] else _("说没好")))
+            text.append("  " + self._answered(line))
         if line.accepted_by:
             text.append("  " + _("{who} 认可").format(who=self._person(line.accepted_by)), "green")
         if not line.effect:
@@ -169,6 +170,15 @@ class CaseScreen(ZhubaoScreen[None]):
         elif line.provisional:
             text.append("  " + _("（有记录还没传到，权限暂定）"), "dim")
         return text
+
+    def _answered(self, line: Happening) -> str:
+        """How a household was asked, and its word why, as long as it is its latest."""
+        case = self._case()
+        answer = next((one for one in case.said.values() if one.index == line.index), None) if case else None
+        if answer is None:
+            return ""
+        way = _(wording.WAYS.get(answer.way, answer.way))
+        return _("{name}：{value}").format(name=way, value=clean(answer.words)) if answer.words else way
 
     def _undone(self, line: Happening) -> str:
         """Kind of the record that an `undo` takes back; empty for any other line."""

@@ -323,8 +323,12 @@ class TodayScreen(ZhubaoScreen[None]):
         """Households that say on their page that it is not solved: they hear from a lead within three days."""
         lines = [_heading(_("住户在办件页说没好，三天内要回话"))] if board.noes else []
         for case in board.noes[:SHOWN]:
-            by = answer_by(case)
-            when = _("{day}前回话").format(day=wording.day(by, self.zhubao.workspace.today())) if by else ""
+            today = self.zhubao.workspace.today()
+            by = answer_by(case) or today
+            late = (today - by).days
+            when = (
+                _("超 {days} 天").format(days=late) if late > 0 else _("{day}前回话").format(day=wording.day(by, today))
+            )
             lines.append(self._case_line(case, when))
         return lines
 

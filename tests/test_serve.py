@@ -32,6 +32,7 @@ from zhubao_tui.workspace.cards import Cards
 from zhubao_tui.workspace.casework import Casework
 from zhubao_tui.workspace.erasing import Erasing
 from zhubao_tui.workspace.errors import MoveRefused
+from zhubao_tui.workspace.neighbourhood import Neighbourhood
 from zhubao_tui.workspace.proposals import Proposals
 from zhubao_tui.workspace.reporting import NewReport
 from zhubao_tui.workspace.serving import MOST_WAITING, Serving, token_mark
@@ -371,6 +372,11 @@ def test_a_no_changes_no_status_heads_the_lead_s_list_and_waits_three_days_for_a
     assert found is not None
     assert (found.status, found.reopen_proposed, found.standing_no) == ("resolved", True, True)
     assert str(answer_by(found)) == "2026-08-24"
+    assert (found.answers[HOME].words, found.unheard[0].follower) == ("还是不亮", HOME)
+    Casework(workspace).move("reword", case, words="楼里的灯")
+    found = workspace.community.case_of(case)
+    assert found is not None
+    assert found.unheard, "that is no answer"
     assert most_urgent_first(workspace.community.cases(), workspace.today())[0] is found
     assert "您说过：没好。我们会回您的话。" in served.ask(f"/{token}").text
     Casework(workspace).move("note", case, note="打电话说了，明天再去看")
@@ -671,3 +677,20 @@ def test_whoever_sits_down_as_an_observer_takes_no_answers(workspace: Workspace,
     workspace.sit_down("赵敏", "observer")
     assert served.send(token, say="yes", ticket=ticket).status == 503
     assert records(workspace, "confirm") == []
+
+
+def test_the_board_is_there_once_it_is_put_up(workspace: Workspace, served: Served) -> None:
+    assert served.ask("/board/").status == 404
+    Neighbourhood(workspace).put_up()
+    answer = served.ask("/board/")
+    assert (answer.status, "大家反映的事" in answer.text) == (200, True)
+
+
+def test_an_erasure_takes_the_word_why_and_leaves_the_no(
+    workspace: Workspace, case: Ref, served: Served, token: str
+) -> None:
+    served.send(token, say="no", ticket=served.tickets(token)["yes"][0], words="还是不亮")
+    Erasing(workspace).erase([HOME], "asked")
+    found = workspace.community.case_of(case)
+    assert found is not None
+    assert [(answer.yes, answer.words) for answer in found.answers.values()] == [(False, "")]

@@ -10,6 +10,7 @@ import pytest
 
 from keys import type_in, until, until_screen, words_on
 from screens.door import DoorScreen
+from screens.frame import MenuEntry
 from screens.serve import ServeScreen
 from screens.take_over import TakeOverDialog
 from screens.words_dialog import WordsDialog
@@ -31,7 +32,9 @@ def say_no(workspace: Workspace) -> Ref:
     casework = Casework(workspace)
     casework.move("assign", ref, person=workspace.person)
     casework.move("resolve", ref, done="换了新的灯泡，试过亮了")
-    casework.move("confirm", ref, {"household": HOME}, of=str(ref), yes=False, way="page", on="2026-05-13")
+    casework.move(
+        "confirm", ref, {"household": HOME, "note": "还是不亮"}, of=str(ref), yes=False, way="page", on="2026-05-13"
+    )
     return ref
 
 
@@ -55,13 +58,7 @@ async def test_a_lead_starts_it_from_today_it_goes_on_elsewhere_and_stops(
     async with app.run_test(size=size) as pilot:
         await pilot.press("escape")
         await until(pilot, lambda: "现场看办件页" in words_on(pilot))
-        number = (
-            next(line for line in words_on(pilot).splitlines() if "现场看办件页" in line)
-            .split("现场")[0]
-            .strip(" │")
-            .split()[-1]
-        )
-        await pilot.press(*number)
+        await pilot.click(next(entry for entry in app.screen.query(MenuEntry) if "现场看办件页" in str(entry.render())))
         await until_screen(pilot, ServeScreen)
         assert "没有开" in words_on(pilot)
         await pilot.press("1")
@@ -130,6 +127,7 @@ async def test_a_no_from_a_page_is_the_first_thing_that_waits(workspace: Workspa
             await pilot.press("f2")
         await until(pilot, lambda: "住户在办件页说没好，三天内要回话" in words_on(pilot))
         shown = words_on(pilot)
+        assert app.workspace.today().isoformat() == "2026-05-13"
         assert shown.index("5月16日前回话") < shown.index("等我办的" if size[0] >= 100 else "下水道返味")
 
 
@@ -172,3 +170,12 @@ async def test_esc_leaves_it_waiting_and_f8_puts_it_aside_from_the_door(workspac
         await until(pilot, lambda: not Proposals(workspace).waiting())
         await until_screen(pilot, DoorScreen)
         assert "住户自己写的" not in words_on(pilot)
+
+
+async def test_a_case_shows_what_a_household_said_on_its_page(workspace: Workspace) -> None:
+    ref = say_no(workspace)
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(120, 35)) as pilot:
+        app.open_case(ref)
+        await until(pilot, lambda: "说没好  办件页：还是不亮" in words_on(pilot))
+        assert "请看要不要重办" in words_on(pilot)

@@ -102,7 +102,11 @@ def issue_show(name: Name, as_json: Json = False) -> None:
             {"record": str(r.ref), "issue": str(r.issue), "kind": r.kind, "on": r.on.isoformat(), "door": r.dwelling,
              "words": r.words, "source_id": r.source_id} for r in case.reports
         ]  # fmt: skip
-        result = {**case_row(workspace, case), "reports_list": reports, "history": history, "moves": offered,
+        answers = [
+            {"of": str(r.ref), "door": r.dwelling, "yes": a.yes, "way": a.way, "on": a.on.isoformat(), "words": a.words}
+            for r in case.reports if r.behind and (a := case.answers.get(r.follower)) is not None
+        ]  # fmt: skip
+        result = {**case_row(workspace, case), "reports_list": reports, "answers": answers, "history": history, "moves": offered,
                   "attachments": attachment_rows(workspace, case)}  # fmt: skip
         out(result, as_json, lambda: show_lines(workspace, case, offered))
 

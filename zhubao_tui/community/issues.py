@@ -42,8 +42,8 @@ FURTHEST = (
 """Of a merged case none of whose parts is done: its status is that of the part furthest along here."""
 
 
-HEARD_BY_NOBODY = frozenset({"support", "confirm", "withdraw", "attachment"})
-"""Lines of a history that don't answer a household which says no on its page."""
+HEARD = "note"
+"""The move that answers a household which says no on its page, besides those that end its answer: reopening, outvoting."""
 
 
 @dataclass(slots=True)
@@ -124,6 +124,8 @@ class Answer:
     """Place in the replay: only what was said after the latest standing resolve counts."""
     outvoted: bool = False
     """A «no» that a team lead decided over, with a note; that household's page says so."""
+    words: str = ""
+    """Its word why; empty where it is not here, was erased, or is out of use."""
 
     @property
     def stands_against(self) -> bool:
@@ -224,10 +226,8 @@ class Case:
 
     @property
     def unheard(self) -> list[Answer]:
-        """Standing noes that came through a page and that nobody has answered since by a note or another move."""
-        last = max(
-            (line.index for line in self.history if line.effect and line.kind not in HEARD_BY_NOBODY), default=-1
-        )
+        """Standing noes that came through a page and that nobody has answered since: by a note, or by reopening."""
+        last = max((line.index for line in self.history if line.effect and line.kind == HEARD), default=-1)
         return [a for a in self.answers.values() if a.stands_against and a.way == "page" and a.index > last]
 
     @property

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from operator import attrgetter
 from types import MappingProxyType
+from typing import Any
 
 from storage.record import Entry, Ref
 
@@ -336,8 +337,8 @@ class Replay:
     def _add_report(self, entry: Entry, issue: Issue) -> Report:
         personal = self._personal.get(entry.record.ref)
         body = personal.record.body if personal else {}
-        unsaid = personal is not None and self._silent(_text(body.get("household")), personal)
-        words, remark = ("", "") if unsaid else (_text(body.get("words")), _text(body.get("remark")))
+        said = self._said(entry)
+        words, remark = _text(said.get("words")), _text(said.get("remark"))
         report = Report(
             entry.record.ref, issue.ref, entry.record.kind, entry.person,
             moves.fact_day(entry),
@@ -348,6 +349,13 @@ class Replay:
         issue.reports.append(report)
         self._state.reports[report.ref] = report
         return report
+
+    def _said(self, entry: Entry) -> Mapping[str, Any]:
+        """What the personal part of a record says, unless its household took its consent back."""
+        personal = self._personal.get(entry.record.ref)
+        if personal is None or self._silent(_text(personal.record.body.get("household")), personal):
+            return {}
+        return personal.record.body
 
     def _move(self, entry: Entry, judged_by: Entry, index: int) -> None:
         kind = entry.record.kind
@@ -366,6 +374,10 @@ class Replay:
             case.reopen_proposed = case.reopen_proposed or case.status in ENDED
         else:
             moves.apply(kind, attempt)
+        if kind == "confirm":
+            for answer in case.said.values():
+                if answer.index == index:
+                    answer.words = _text(self._said(entry).get("note"))
         case.history.append(self._line(entry, judged_by, index))
 
     def _judge_move(self, entry: Entry, attempt: moves.Attempt, judged_by: Entry, issue: Ref) -> None:

@@ -18,6 +18,7 @@ from zhubao_tui.community.issues import Case, Report, Status
 
 from .casework import Casework
 from .errors import MoveRefused
+from .neighbourhood import Neighbourhood
 from .pages import Pages
 from .workspace import Workspace
 
@@ -68,6 +69,12 @@ class Serving:
         tickets = [self._ticket(token, case) for case in self._pages.cases(household)]
         ticket = self._ticket(token) if waiting < MOST_WAITING else ""
         return served_page(self._pages.page(household), tickets, ticket, waiting)
+
+    def board(self) -> bytes | None:
+        """The neighbourhood board, where a team lead has put it up."""
+        self._refresh()
+        neighbourhood = Neighbourhood(self._workspace)
+        return neighbourhood.page() if neighbourhood.is_public else None
 
     def take(self, token: str, fields: Mapping[str, str]) -> Taken:
         """Write down what a household sent from its page: an answer or a further trouble."""

@@ -31,5 +31,8 @@ class Desk(Protocol):
     def page(self, token: str) -> bytes | None:
         """The page that a token opens; `None` of any other text."""
 
+    def board(self) -> bytes | None:
+        """The neighbourhood board; `None` where none is put up."""
+
     def take(self, token: str, fields: Mapping[str, str]) -> Taken:
         """Take what was sent from a page."""

@@ -78,6 +78,8 @@ class Front:
             return await self._named(request, named[1].decode(), who)
         if path == b"/" and request.method != "POST":
             return self._html(index_page(self._desk.phone))
+        if path == b"/board/" and request.method != "POST" and (board := self._desk.board()) is not None:
+            return self._html(board)
         if path == b"/robots.txt" and request.method != "POST":
             return self._response(NO_ROBOTS, 200, "text/plain")
         return self._nothing()
