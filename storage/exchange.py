@@ -21,7 +21,8 @@ from .outgoing import Exchanged as Exchanged
 from .outgoing import Outgoing
 from .reader import JournalFile, read_bytes, read_journal
 from .record import Entry, Head, Ref
-from .store import SETTINGS, Store
+from .settings import SETTINGS
+from .store import Store
 
 MARKER = "zhubao-exchange.json"
 """Without it a folder is «not there», never «empty»."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 from filelock import FileLock, Timeout
 
+from .batch import Batch
 from .beginning import cleared
-from .canonical import encode
 from .errors import (
     JournalUnreadable,
     Locked,
@@ -30,7 +29,7 @@ from .errors import (
     SaveFailed,
     WorkspaceExists,
 )
-from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving, small_json
+from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving
 from .holding import Holding, OnlyHere
 from .intake import Intake, Stamp, Trouble, files_in, is_file, journal_bytes, journal_name, stamp, troubles_of
 from .journal import Journal
@@ -39,7 +38,8 @@ from .lock import Lock, claimed
 from .machine import differs, fingerprint
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Erased, Head, Record, Ref
-from .rows import FORMAT, community_id, erased, founds, is_strange, new_record, record_row, sealed_head, signature_holds
+from .rows import FORMAT, community_id, erased, founds, is_strange, sealed_head, signature_holds
+from .settings import SETTINGS, settings_in
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
@@ -53,7 +53,6 @@ if TYPE_CHECKING:  # what a start does not need is imported where it is used
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
-SETTINGS = "workspace.json"
 MACHINE = "machine"
 """Setting: on which machine this laptop wrote last, digested."""
 RENEWED_FROM = "renewed_from"
@@ -70,41 +69,6 @@ LARGEST_RECORD = 1024 * 1024
 KEPT_AT_ONCE = 32
 """Journals that are taken in before they are written, all with one another."""
 Now = Callable[[], datetime]
-_HEX16 = re.compile(r"[0-9a-f]{16}")
-_HEX64 = re.compile(r"[0-9a-f]{64}")
-
-
-class Batch:
-    """Records that are being composed; they are written together, in one flush, when the block is left."""
-
-    def __init__(self, store: Store, head: Head, prev: Entry | None, now: str, pen: SealingPen | None) -> None:
-        self._head, self._now, self._pen = head, now, pen
-        self._seq, self._prev, self._clock = (
-            (prev.record.seq, prev.record.digest, prev.clock)
-            if prev is not None and prev.record.journal == head.journal
-            else (0, head.digest, prev.clock if prev is not None and head.predecessor is not None else 0)
-        )
-        self._ledger = store.ledger
-        self.records: list[Record] = []
-        self.entries: list[Entry] = []
-        """Filled when the block was left."""
-
-    def add(self, kind: str, body: dict[str, Any]) -> Ref:
-        """Compose a record; its reference may be named at once by the next one.
-
-        Raises:
-            NotPlainData: The body has no place in a record, or is too large.
-        """
-        seen = [self._ledger.get(Ref.parse(text)) for text in body["heads"]] if kind == SEEN else []
-        clock = 1 + max([self._clock, *(entry.clock for entry in seen if entry is not None)])
-        record = new_record(self._head.journal, self._seq + 1, clock, self._now, kind, body, self._prev, self._pen)
-        self._seq, self._prev, self._clock = record.seq, record.digest, clock
-        self.records.append(record)
-        return record.ref
-
-    def size(self) -> int:
-        """Bytes of the records so far."""
-        return sum(len(encode(record_row(record))) for record in self.records)
 
 
 class Store:
@@ -591,7 +555,7 @@ class Store:
             journal = self._writable()
             goes_on = self._goes_on(journal)
             tip = self.ledger.get(self._tip) if self._tip is not None and goes_on else None
-            batch = Batch(self, journal.head, tip, self._at(), self._pen(journal.head))
+            batch = Batch(self.ledger, journal.head, tip, self._at(), self._pen(journal.head))
             self._say_what_was_seen(batch, greets=not goes_on)
             yield batch
             if batch.records:
@@ -1132,28 +1096,3 @@ class Store:
 
     def _path_of(self, head: Head, branch: str = "") -> Path:
         return self.path(journal_name(head, branch))
-
-
-def setting(folder: Path, name: str) -> Any:
-    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
-    settings = settings_in(folder)
-    if settings is None:
-        raise NotAWorkspace(folder.name)
-    return settings.get(name)
-
-
-def is_sealed(folder: Path) -> bool:
-    """Whether a workspace is a sealed one; raises `NotAWorkspace`."""
-    return setting(folder, "sealed") is True
-
-
-def settings_in(folder: Path) -> dict[str, Any] | None:
-    """A workspace's settings; `None` where there is none."""
-    try:
-        settings = small_json(folder / SETTINGS)
-    except (OSError, ValueError):
-        return None
-    if not isinstance(settings, dict):
-        return None
-    ids = str(settings.get("community")), str(settings.get("device"))
-    return settings if _HEX64.fullmatch(ids[0]) and _HEX16.fullmatch(ids[1]) else None

@@ -21,7 +21,8 @@ from .machine import differs, fingerprint
 from .reader import JournalFile, read_journal, sniff
 from .record import Entry, Ref
 from .rows import is_strange, signature_holds
-from .store import MACHINE, settings_in
+from .settings import settings_in
+from .store import MACHINE
 
 NOTES = frozenset({"newer", "quarantined", "moved", "fork_settled"})
 """Findings that are worth knowing, but nothing is wrong."""

@@ -12,6 +12,8 @@ import pytest
 
 os.environ.setdefault("TEXTUAL_DISABLE_KITTY_KEY", "1")  # as the program itself does, before Textual is first imported
 
+import sealed_helpers
+from storage import keys
 from zhubao_tui import i18n
 from zhubao_tui.community.places import Address
 from zhubao_tui.demo import write_demo
@@ -72,6 +74,21 @@ def workspace(tmp_path: Path, clock: Clock) -> Iterator[Workspace]:
     add_doors(made)
     yield made
     made.close()
+
+
+@pytest.fixture
+def cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guess at a passphrase costs next to nothing: tests make hundreds."""
+    monkeypatch.setattr(keys, "FLOOR", keys.Cost(64, 1, 1))
+
+
+@pytest.fixture
+def team(tmp_path: Path, clock: Clock, cheap_passphrases: None) -> Iterator[sealed_helpers.Team]:
+    """A sealed community of one building; its founder's workspace is `lead`."""
+    made = sealed_helpers.begin(tmp_path, clock)
+    add_doors(made.lead)
+    yield made
+    made.lead.close()
 
 
 @pytest.fixture(scope="session")

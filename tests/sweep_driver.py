@@ -88,7 +88,7 @@ def act(name: str, place: Path, line: socket.socket) -> NoReturn:
 
     code = 1
     try:
-        sys.stderr = _Spoken(lambda words: told("words", words))  # type: ignore[assignment]
+        sys.stderr = _Spoken(lambda words: told("words", words))  # type: ignore[assignment]  # writes and flushes, that is all
         line.recv(1)
         bundle._flushed = _flushed_in_turn  # type: ignore[assignment]  # this child's own; strace counts by thread
         with explained():

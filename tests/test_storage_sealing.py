@@ -27,9 +27,7 @@ TEXTS = ["楼道灯不亮", "张三丰 13912345678", "高血压"]
 Now = Callable[[], datetime]
 
 
-@pytest.fixture(autouse=True)
-def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "FLOOR", keys.Cost(64, 1, 1))
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
 
 
 def ring_of(*epochs: bytes) -> Keyring:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-import sealed_helpers
-from conftest import Clock, add_doors
+from conftest import Clock
 from sealed_helpers import CADRE, LEAD, Team
 from storage import keys
 from storage.errors import Locked, WeakPassphrase, WrongPassphrase
@@ -37,18 +35,7 @@ from zhubao_tui.workspace.workspace import NotLetIn, ShutOut, SomebodyElse, Work
 DOOR = "祥和苑/3-1-101"
 LIGHT = NewReport("楼道灯坏了，黑灯瞎火的", "light_stair", "unit", "normal", dwelling=DOOR)
 
-
-@pytest.fixture(autouse=True)
-def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "FLOOR", keys.Cost(64, 1, 1))
-
-
-@pytest.fixture
-def team(tmp_path: Path, clock: Clock) -> Iterator[Team]:
-    made = sealed_helpers.begin(tmp_path, clock)
-    add_doors(made.lead)
-    yield made
-    made.lead.close()
+pytestmark = pytest.mark.usefixtures("cheap_passphrases")
 
 
 def report(workspace: Workspace, words: str = LIGHT.words) -> Ref:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from textual.widgets import Input, Static
 
-import sealed_helpers
-from conftest import Clock, add_doors
+from conftest import Clock
 from keys import until_screen, words_on
 from screens.people import CodeDialog, LetInDialog, LostDialog, PeopleScreen, SureDialog
 from screens.today import TodayScreen
@@ -21,19 +18,6 @@ from zhubao_tui import app as app_module
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.workspace import joining
 from zhubao_tui.workspace.unlocking import FREE
-
-
-@pytest.fixture(autouse=True)
-def _cheap_passphrases(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keys, "FLOOR", keys.Cost(64, 1, 1))
-
-
-@pytest.fixture
-def team(tmp_path: Path, clock: Clock) -> Iterator[Team]:
-    made = sealed_helpers.begin(tmp_path, clock)
-    add_doors(made.lead)
-    yield made
-    made.lead.close()
 
 
 def told(app: UnlockApp | ZhubaoApp) -> str:

@@ -147,7 +147,7 @@ def _line_of(descriptor: int) -> str:
 
 def identity_at(folder: Path) -> Identity | None:
     """Who is at the keyboard of a sealed workspace, by a passphrase; `None` of an unprotected one."""
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
 
     if not is_sealed(folder):
         return None
@@ -203,7 +203,7 @@ def choose(workspace: Workspace) -> None:
 
 def open_app(folder: Path) -> None:
     """Run the Textual application on a workspace; it needs a terminal to draw on."""
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
     from zhubao_tui.workspace.workspace import Workspace
 
     drawn_on = sys.__stdout__ if sys.platform == "win32" else sys.__stderr__  # as Textual's drivers have it

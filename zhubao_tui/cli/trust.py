@@ -146,7 +146,7 @@ def renew_keys() -> None:
 @app.command(name="passphrase")
 def change_passphrase() -> None:
     """Change one's passphrase on this laptop. 换口令。"""
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
     from zhubao_tui.workspace.unlocking import Unlocking
 
     with explained():
@@ -163,7 +163,7 @@ def rejoin() -> None:
 
     For who forgot the passphrase, whose keys were stopped, or who is to share this laptop. 忘了口令、被停用、合用电脑，都用它。
     """
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
     from zhubao_tui.workspace.joining import ask_again
 
     with explained():
@@ -177,7 +177,7 @@ def rejoin() -> None:
 @app.command()
 def recover() -> None:
     """Open with the recovery code and set a new passphrase. 用恢复码打开，重设口令。"""
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
     from zhubao_tui.workspace.joining import recover as recovered
 
     with explained():
@@ -191,7 +191,7 @@ def recover() -> None:
 @app.command()
 def fingerprint(as_json: Json = False) -> None:
     """The fingerprint of one's keys on this laptop, as digits and as a QR code. 这台电脑的钥匙指纹。"""
-    from storage.store import is_sealed
+    from storage.settings import is_sealed
     from zhubao_tui.workspace.joining import fingerprints_here
 
     with explained():

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from storage.batch import Batch
 from storage.errors import StorageError
-from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.community.doors import Dwelling
 from zhubao_tui.community.places import Address

@@ -22,7 +22,8 @@ from storage.keys import (
     unlock,
 )
 from storage.sealing import sealed_to
-from storage.store import EPOCH, WRAP, Store, setting
+from storage.settings import setting
+from storage.store import EPOCH, WRAP, Store
 from zhubao_tui.community.kinds import LANDMARKS
 
 from .errors import NotTheirCode, PassphraseTaken

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from storage.batch import Batch
 from storage.record import Ref
-from storage.store import Batch
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import Household
 from zhubao_tui.community.due import URGENCIES

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from storage.batch import Batch
 from storage.drafts import Draft
 from storage.errors import StorageError
 from storage.record import Ref
-from storage.store import Batch
 from zhubao_tui import forms
 from zhubao_tui.casepage import new_token
 from zhubao_tui.community.categories import UNKNOWN

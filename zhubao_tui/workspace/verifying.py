@@ -12,8 +12,8 @@ from datetime import date
 from pathlib import Path
 
 from storage.keys import Identity
+from storage.settings import is_sealed
 from storage.snapshot import to_read
-from storage.store import is_sealed
 from storage.verify import Examined, Finding, examine
 from zhubao_tui.border import clean, short
 from zhubao_tui.community.authority import Person

@@ -11,12 +11,14 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from storage.batch import Batch
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
 from storage.errors import Locked, ReadOnlyStore, SaveFailed, StorageError
 from storage.intake import Trouble
 from storage.record import Entry, Ref
-from storage.store import Batch, Store, is_sealed
+from storage.settings import is_sealed
+from storage.store import Store
 from zhubao_tui.border import clean
 from zhubao_tui.community.authority import LEADS, ROLES, Person
 from zhubao_tui.community.community import Community
