@@ -436,7 +436,7 @@ def test_a_harmed_record_is_named_with_journal_number_and_author(team: Team) -> 
     (path,) = team.stick.glob(f"*{ref.journal}*.json")
     data = path.read_bytes()
     sig = data.index(b'"sig":"', data.index(f'\n"{ref.seq}":'.encode())) + 7
-    path.write_bytes(data[:sig] + b"00" + data[sig + 2 :])
+    path.write_bytes(data[:sig] + (b"11" if data[sig : sig + 2] == b"00" else b"00") + data[sig + 2 :])
     done = Exchanging(team.lead).exchange(team.stick)
     (told,) = [line for line in account(done, team.lead.whose) if path.name in line]
     assert told.endswith(f"（{ref.seq}；2 号电脑，{CADRE}）"), told
