@@ -41,7 +41,11 @@ def test_a_resolved_problem_is_answered_in_chromium_without_script(
             here = served.server.address.url
             tab.goto(f"{here}/{token}{'#en' if language == 'en' else ''}")
             main = tab.locator(f"#{language}")
-            main.locator("input[name=words]").fill("还是不亮")
+            field = main.locator("textarea[name=words]").first
+            field.fill("还是不")
+            field.press("End")
+            field.press("Enter")  # as «go» on a telephone: it must say neither yes nor no
+            field.fill("还是不亮")
             main.get_by_role("button", name="没好" if language == "zh" else "Not solved").click()
             tab.wait_for_url(f"{here}/{token}*")
             if language == "en":  # a browser keeps the language over what it sends
@@ -52,7 +56,7 @@ def test_a_resolved_problem_is_answered_in_chromium_without_script(
             assert "请等一分钟" in tab.inner_text("body")
             tab.get_by_text("回到您的办件页").click()
             served.clock.ahead += 61
-            tab.locator("#zh textarea").fill("门口井盖响")
+            tab.locator("#zh textarea").last.fill("门口井盖响")
             tab.locator("#zh select").select_option("estate")
             tab.get_by_role("button", name="交给社区").click()
             assert "您写的事有1件" in tab.locator("#zh").inner_text()

@@ -16,6 +16,8 @@ _HOTLINE = re.compile(r"(?<!\d)(?:1[12]\d|12\d{3}|9[56]\d{3})(?!\d)")
 _NUMBERS = re.compile(
     rf"\d{{3}}|\d[-\s._·()]{{1,2}}\d|[{_HAN_DIGIT}幺两]{{3}}"  # telephones, identity and door numbers
     rf"|[\d{_HAN_DIGIT}十百]+\s*(?:室|号房|号门|号户|户门)|(?:微信|QQ|qq|wx|邮箱|@)"
+    rf"|[\d{_HAN_DIGIT}十]+\s*(?:楼|层)\s*[\d{_HAN_DIGIT}十东西南北中左右]{{1,3}}\s*(?:号|户|门|边|家)"  # which door of a floor
+    rf"|单元.{{0,4}}[东西中南北左右](?:户|门|边|家)|号楼\s*[\d{_HAN_DIGIT}十]+\s*门"
 )
 _TITLES = (
     "某|先生|女士|小姐|太太|大爷|大妈|大娘|大叔|大姐|大哥|大伯|大婶|奶奶|爷爷|阿姨|叔叔|伯伯|婶|嫂|姨|师傅|老师|主任|经理|"
@@ -30,6 +32,8 @@ _HEALTH = re.compile(
     "病|癌|肿瘤|残疾|残障|伤残|轮椅|拐杖|瘫|失能|失智|失明|失聪|痴呆|中风|脑梗|心梗|偏瘫|卧床|糖尿|血压|血糖|血脂|透析|化疗|"
     "手术|住院|出院|吃药|服药|药费|用药|抑郁|焦虑|自杀|轻生|精神|疯|智力|智障|自闭|孤独症|聋|哑|盲人|瞎|怀孕|孕妇|流产|坐月子|"
     "艾滋|乙肝|肝炎|结核|感染|发烧|吸毒|戒毒|酗酒|低保|哮喘|过敏|骨折|摔断|腿脚|腰椎|关节|支架|起搏|呼吸机|氧气|养老院|护理|"
+    "心脏|膝盖|(?:腿|腰|头|胸|胃|牙|背|脚)(?:疼|痛)|耳背|尿毒|走不动|下不了楼|风湿|痛风|"
+    "heart|\\bknee|\\bhip\\b|\\bdeaf|\\bblind|"
     "cancer|disab|wheelchair|diabet|illness|disease|dementia|depress|surgery|hospital|pregnan",
     re.IGNORECASE,
 )

@@ -144,7 +144,7 @@ def status(case: CaseView, language: str, today: date) -> str:
     return _in(_STATUS[case.status], language).format(
         unit=case.unit or say("a_unit", language),
         reason=case.reason.rstrip("。.；;") or say("ask_office", language),
-        elsewhere=case.elsewhere.rstrip("。.；;") or say("office", language),
+        elsewhere=case.elsewhere.removeprefix("可以找").rstrip("。.；;") or say("office", language),
         until=day(case.until, language, today),
     )
 

@@ -268,6 +268,9 @@ def slips(
         raise typer.BadParameter(_("文件名要以 {endings} 结尾。").format(endings=" / ".join(makers)))
     with opened_to_cases() as workspace:
         made = Slips(workspace).building(building.strip())
+        if not made:
+            tell(_("这栋楼还没有同意要办件页的住户，没有便民卡可印。"))
+            raise typer.Exit(1)
         save(file, maker(made))
         out(None, False, lambda: [_("便民卡 {count} 张。").format(count=len(made))])
 

@@ -131,6 +131,10 @@ def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator
         ]
         entry = workspace.community.entry(line.ref) if line.kind == "attachment" else None
         words += [wording.attachment(entry.record.body)] if entry else []
+        said = workspace.community.entry(line.ref) if line.kind == "confirm" else None
+        if said is not None:
+            words.append(_("说好了") if said.record.body.get("yes") is True else _("说没好"))
+            words.append(_(wording.WAYS.get(str(said.record.body.get("way")), "")))
         yield "  ".join(["", *words, *([] if line.effect else [_(wording.REASONS[line.reason]), str(line.ref)])])
     yield _("现在能办：{moves}").format(moves=" ".join(offered) or "-")
 
@@ -207,6 +211,8 @@ def issue_report(
         ref = reporting.report(new)
         case = workspace.community.case_of(ref)
         typer.echo(case.number if case else str(ref))
+        if door and not new.household:
+            tell(_("这户还没有同意登记：这件只记到楼道，不在它的办件页上。"))
 
 
 @issue.command("support")

@@ -11,7 +11,7 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, folder_named, opened, out
+from .base import Json, app, folder_named, opened, out, tell
 from .begin import change_settings
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ def publish(
             as_json,
             lambda: [_("办件页 {pages} 户；写了 {written} 个文件，停用 {ended} 个码。").format(**result)],
         )
+        if not workspace.community.settings.get("base_url"):
+            tell(_("还没有网址，便民卡打不开这些页：zhubao settings --base-url https://…"))
 
 
 @contextmanager

@@ -127,7 +127,9 @@ class Pages:
         told = [(line.kind, parse_day(line.at[:10])) for line in case.history if line.effect]
         taken = next((on for kind, on in told if kind in TAKEN), None)
         worked = next((on for kind, on in told if kind in WORKED), None)
-        return min(report.on for report in own), taken, worked, case.resolved_on
+        first = min(report.on for report in own)
+        # a household that joined later never sees a step before its own word
+        return first, max(first, taken) if taken else None, max(first, worked) if worked else None, case.resolved_on
 
     def _post(self, case: Case) -> str | None:
         if not case.owner:
