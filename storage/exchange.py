@@ -112,6 +112,8 @@ class _Run:
         files, unfinished = _listed(folder)
         clear_leftovers(folder, unfinished, memory.known)
         self._incoming = [path for path in files if path.name in memory.known.files or claims_to_be_journal(path)]
+        here = {path.name for path in self._incoming}
+        done.missing = sum(held.same and name not in here for name, held in memory.known.files.items())
         self._there: dict[str, str] = {}
         """Digests of what was read of the folder, by name."""
         self._held: dict[str, Held] = {}

@@ -32,6 +32,8 @@ class Exchanged:
     not_erased: list[str] = field(default_factory=list)
     """Files of the folder that still say what was erased, as they could not be written."""
     stopped: bool = False
+    missing: int = 0
+    """Journals that lay in the folder at the last exchange and are gone: deletion never travels, so they go out again."""
     made_new: bool = False
     """The folder was made an exchange folder just now."""
     media_sent: list[str] = field(default_factory=list)

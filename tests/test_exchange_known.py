@@ -18,6 +18,7 @@ from storage.files import TEMPORARY
 from storage.intake import journal_bytes
 from storage.store import Store
 from storage_helpers import another, begin, journal_files, look, made, notes, refs, reopen, write
+from zhubao_tui.workspace.wording import account
 
 Now = Callable[[], datetime]
 Reader = Callable[[Store], list[str]]
@@ -360,3 +361,22 @@ def test_a_bundle_whose_block_fails_leaves_nothing_behind(tmp_path: Path) -> Non
     with pytest.raises(KeyError):
         broken()
     assert (told, list(tmp_path.iterdir())) == ([], [])
+
+
+@pytest.mark.fault("emptied-folder")
+def test_many_missing_files_bring_one_calm_message_and_come_back(tmp_path: Path, stick: Path, clock: Now) -> None:
+    ann = begin(tmp_path / "1", clock)
+    for number in range(6):
+        write(ann, str(number))
+        clock.forward(days=1)  # type: ignore[attr-defined]  # the tests' clock
+    exchange(ann, stick)
+    before = {path.name: path.read_bytes() for path in journal_files(stick)}
+    for path in journal_files(stick):
+        path.unlink()
+    done = exchange(ann, stick)
+    assert done.missing == len(before) >= 6
+    assert [line for line in account(done) if "少了 6 个" in line]
+    assert {path.name: path.read_bytes() for path in journal_files(stick)} == before
+    again = exchange(ann, stick)
+    assert (again.missing, again.sent) == (0, [])
+    ann.close()

@@ -216,11 +216,18 @@ def trouble(found: Trouble, whose: str = "") -> str:
     return f"{clean(found.name)}：{words}" + (f"（{more}）" if more else "")
 
 
+MANY_MISSING = 5
+"""Files that are gone from an exchange folder from which on it is worth a word: a tool or a person has tidied up."""
+
+
 def account(done: Exchanged, whose: Callable[[Trouble], str] = lambda _found: "") -> list[str]:
     """A plain account of an exchange: what went out, what came in, what could not be read."""
     lines = [_("这里做成了交换文件夹。")] if done.made_new and not done.sent_failed else []
     lines.append(_("拷出 {files} 个文件，收到 {records} 条新记录（{received} 个文件）。").format(
         files=len(done.sent), records=done.records_in, received=len(done.received)))  # fmt: skip
+    if done.missing >= MANY_MISSING and not done.sent_failed:
+        words = _("文件夹里少了 {count} 个上次还在的文件。没有丢：这台电脑都有，已经补回去了。")
+        lines.append(words.format(count=done.missing))
     if done.media_sent or done.media_received:
         lines.append(_("附件：拷出 {sent} 个，收到 {received} 个。").format(
             sent=len(done.media_sent), received=len(done.media_received)))  # fmt: skip
