@@ -231,7 +231,7 @@ class ZhubaoScreen(Keys[Result], Screen[Result]):
         workspace = self.zhubao.workspace
         me = workspace.me
         parts = [f"{me.name} · {_(wording.ROLES[workspace.role])}"] if me else []
-        if not workspace.store.sealed:
+        if not workspace.sealed:
             parts.append(_("未加密"))
         parts.append(self.exchanged())
         if workspace.read_only:

@@ -77,7 +77,7 @@ class PeopleScreen(ZhubaoScreen[None]):
         one = self._lines[event.option_index]
         if isinstance(one, Request):
             self.app.push_screen(LetInDialog(one, self.trust.known_as(one)), partial(self._let_in, one))
-        elif one.device == self.zhubao.workspace.store.device:
+        elif self.trust.is_here(one):
             self.app.notify(_("这就是您正在用的电脑。"), markup=False)
         elif not one.revoked:
             self.app.push_screen(LostDialog(one, self._lost_words(one)), partial(self._lose, one))

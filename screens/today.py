@@ -103,9 +103,9 @@ class TodayScreen(ZhubaoScreen[None]):
 
     def menu(self) -> list[Hint]:
         workspace = self.zhubao.workspace
-        keys = workspace.store.sealed and workspace.role == "team_lead"
+        keys = workspace.sealed and workspace.role == "team_lead"
         own = [Hint("", N_("人员与电脑"), "people")] if keys else []
-        own += [] if workspace.store.sealed else [Hint("", N_("换人"), "change_person")]
+        own += [] if workspace.sealed else [Hint("", N_("换人"), "change_person")]
         own += [Hint("", N_("现场看办件页"), "serve")] if workspace.is_lead else []
         own.append(Hint("", N_("个人信息"), "privacy"))
         own.append(Hint("", N_("核对全部记录"), "verify"))

@@ -128,7 +128,7 @@ def prepare_notes(place: Path) -> None:
 def append(place: Path, say: Say) -> None:
     store = look(place / "w", now)
     for text in TEXTS:
-        pressed(lambda text=text: store.append("note", {"text": text}))  # type: ignore[misc]
+        pressed(lambda text=text: store.append("note", {"text": text}))  # type: ignore[misc]  # a default binds the loop's value
         say(text)
     store.close()
 
@@ -193,7 +193,7 @@ def draft_steps(place: Path, say: Say) -> None:
         raise typer.Exit(1)
     (draft,) = found
     for steps in STEPS:
-        pressed(lambda steps=steps: draft.append(*({"answer": step} for step in steps)))  # type: ignore[misc]
+        pressed(lambda steps=steps: draft.append(*({"answer": step} for step in steps)))  # type: ignore[misc]  # a default binds the loop's value
         for step in steps:
             say(step)
     draft.discard()
@@ -313,7 +313,7 @@ def opens(place: Path, words: str) -> bool:
 def append_sealed(place: Path, say: Say) -> None:
     workspace = opened_by(place, OLD_WORDS)
     for number in "123":
-        pressed(lambda number=number: workspace.write("settings", {"office_phone": number}))  # type: ignore[misc]
+        pressed(lambda number=number: workspace.write("settings", {"office_phone": number}))  # type: ignore[misc]  # a default binds the loop's value
         say(number)
     workspace.close()
 
@@ -367,7 +367,7 @@ def check_erased(place: Path, said: list[str]) -> None:
 def remember(place: Path, say: Say) -> None:
     store = look(place / "w", now)
     for number in "123":
-        pressed(lambda number=number: store.remember("zoom", number))  # type: ignore[misc]
+        pressed(lambda number=number: store.remember("zoom", number))  # type: ignore[misc]  # a default binds the loop's value
         say(number)
     store.close()
 

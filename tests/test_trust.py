@@ -567,3 +567,28 @@ def test_whoever_bears_a_leads_name_is_said_to_be_that_lead(team: Team) -> None:
 def test_a_harmed_count_of_wrong_passphrases_shuts_nobody_out(team: Team, clock: Clock, told: str) -> None:
     (team.folder("a") / "keys" / "attempts.json").write_text(told)
     assert Unlocking(team.folder("a"), clock).unlock("correct horse").person == team.lead.person
+
+
+def test_care_needs_open_for_leads_and_helpers_alone(team: Team, clock: Clock) -> None:
+    team.let_in(team.join("b"))
+    told = team.join("c", "李明", "another passphrase")
+    team.exchange(team.lead)
+    (request,) = [one for one in Trust(team.lead).requests() if one.fingerprint == told]
+    Trust(team.lead).grant(request, "cadre", helper=True)
+    body: dict[str, object] = {"household": f"{DOOR}#1", "visit": "", "agreed": True, "answers": {"need": "高血压"}}
+    team.exchange(team.lead)
+    for laptop in ("b", "c"):
+        joining.exchange_waiting(team.folder(laptop), team.stick, now=clock)
+    with team.open("b") as cadre, team.open("c", "another passphrase") as helper:
+        ref = cadre.write("care", body)
+        team.exchange(cadre, team.lead, helper)
+        read = {}
+        for name, one in (("cadre", cadre), ("lead", team.lead), ("helper", helper)):
+            entry = one.store.ledger.get(ref)
+            assert entry is not None
+            read[name] = "answers" in entry.record.body
+        assert read == {"cadre": False, "lead": True, "helper": True}
+    with team.open("b") as again:
+        entry = again.store.ledger.get(ref)
+        assert entry is not None
+        assert dict(entry.record.body).keys() == {"household", "visit", "agreed"}

@@ -275,7 +275,7 @@ class ZhubaoApp(App[None]):
 
     def hide(self) -> None:
         """Show nothing until a key is pressed or, in a sealed workspace, the passphrase is given."""
-        if not self.workspace.store.sealed:
+        if not self.workspace.sealed:
             from screens.frame import HiddenScreen
 
             self.push_screen(HiddenScreen())
@@ -298,7 +298,7 @@ class ZhubaoApp(App[None]):
         """In a sealed workspace: hide everything once nobody has touched anything for a while."""
         minutes = self.workspace.community.settings.get("lock_minutes")
         limit = minutes if isinstance(minutes, int) and minutes > 0 else LOCK_MINUTES
-        if self.workspace.store.sealed and monotonic() - self._touched > limit * 60:
+        if self.workspace.sealed and monotonic() - self._touched > limit * 60:
             self.hide()
 
     def choose_person(self) -> None:

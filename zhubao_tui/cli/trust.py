@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 def enrol(
     fingerprint: Annotated[list[str] | None, typer.Argument(help="30 digits, as read out. 指纹，30 个数字。")] = None,
     group: Annotated[str, typer.Option(help="Work group. 工作组。")] = "",
+    helper: Annotated[
+        bool, typer.Option("--helper", help="Helps care households: reads care needs here. 帮扶人，能看关爱需求。")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """List who asks to be let in, or let one in by fingerprint, with --role. 放行（队长）。"""
@@ -45,7 +48,7 @@ def enrol(
         role = known.role if known is not None else Chosen.role
         if role not in ROLES:
             raise typer.BadParameter(" | ".join(ROLES), param_hint="--role")
-        number = trust.grant(request, role, group.strip())
+        number = trust.grant(request, role, group.strip(), helper=helper)
         out(
             {"person": request.person, "name": request.name, "role": role, "laptop": number},
             as_json,
@@ -59,7 +62,7 @@ def sealed_trust(workspace: Workspace) -> Trust:
     """The service for keys; an unprotected workspace has none."""
     from zhubao_tui.workspace.trust import Trust
 
-    if not workspace.store.sealed:
+    if not workspace.sealed:
         raise typer.BadParameter(_("这个工作区没有加密，没有钥匙可管。"))
     return Trust(workspace)
 

@@ -58,7 +58,7 @@ class Enrolled:
     """Key that others wrap team keys for."""
     revoked: bool
     keeps_care: bool
-    """Whether the person may read care needs, wishes and health facts: leads."""
+    """Whether the person may read care needs, wishes and health facts: leads, and who was let in as a helper (帮扶人)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +392,7 @@ class Authority:
         laptop = enrol.record.body.get("laptop")
         return Enrolled(
             person, _word(enrol, "device"), laptop if isinstance(laptop, int) else 0, key, _word(enrol, "wrap"), revoked,
-            standing is not None and standing.role in LEADS,
+            standing is not None and (standing.role in LEADS or enrol.record.body.get("helper") is True),
         )  # fmt: skip
 
     def settings(self) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Exchanging:
     def took_in(self, done: Exchanged) -> None:
         """Let what came in take effect and remember when."""
         self._workspace.take(done.entries)
-        if self._workspace.store.sealed:
+        if self._workspace.sealed:
             from .trust import Trust
 
             Trust(self._workspace).hand_on()

@@ -88,6 +88,10 @@ class Trust:
                 )
         return sorted(found.values(), key=attrgetter("day", "key"), reverse=True)
 
+    def is_here(self, laptop: Laptop) -> bool:
+        """Whether it is the laptop that I sit at."""
+        return laptop.device == self._workspace.store.device
+
     def known_as(self, request: Request) -> Person | None:
         """Whom a request's name already stands for: letting it in is letting that person in, on a further laptop."""
         return self._workspace.person_named(request.name) if request.name else None
@@ -121,10 +125,11 @@ class Trust:
 
     # -- letting in
 
-    def grant(self, request: Request, role: str, group: str = "") -> int:
+    def grant(self, request: Request, role: str, group: str = "", *, helper: bool = False) -> int:
         """Let somebody in with the keys that they asked with; returns the laptop's number.
 
-        Who bears the name of somebody enrolled is that person, on a further laptop or with new keys, and keeps the role.
+        Who bears the name of somebody enrolled is that person, on a further laptop or with new keys, and keeps the role. A
+        `helper` of care households gets the care key on this laptop, as leads do.
 
         Raises:
             MoveRefused: I am no team lead.
@@ -144,8 +149,8 @@ class Trust:
             "laptop": laptop, "device": request.device, "key": request.key, "wrap": request.wrap,
         }  # fmt: skip
         with workspace.writing() as batch:
-            batch.add("enrol", body | ({"group": group} if group else {}))
-            for wraps in wraps_of_all(workspace, {request.key: request.wrap}, keeps_care=role in LEADS):
+            batch.add("enrol", body | ({"group": group} if group else {}) | ({"helper": True} if helper else {}))
+            for wraps in wraps_of_all(workspace, {request.key: request.wrap}, keeps_care=helper or role in LEADS):
                 batch.add(WRAP, wraps)
         return laptop
 

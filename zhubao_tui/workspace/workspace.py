@@ -217,6 +217,11 @@ class Workspace:
         return self.store.read_only
 
     @property
+    def sealed(self) -> bool:
+        """Whether everything that is written here is sealed and signed; else every screen says that it is not."""
+        return self.store.sealed
+
+    @property
     def name(self) -> str:
         """The community's name."""
         return str(self.community.settings.get("name", ""))
