@@ -104,7 +104,9 @@ class CardScreen(Keys[None], Screen[None]):
         card = self.zhubao.cards.card(self._household_id)
         text = Text(_("您家的事，扫码就能看") if card.is_link else _("您家的事，扫码看这段话"), style="bold")
         text.append("\n" + _("截至{day}").format(day=wording.day(card.on)))
-        text.append("\n\n" if self.zhubao.workspace.sealed else f"   {_('未加密')}\n\n", "dim")
+        if not self.zhubao.workspace.sealed:
+            text.append("   " + _("未加密"), "dim")
+        text.append("\n\n")
         for case in card.cases:
             kind = wording.category(case.main.category, case.main.category_word)
             text.append(fit(f"{own_number(case, self._household_id)}  {kind}", width).rstrip() + "\n", "bold")
