@@ -43,7 +43,13 @@ def lived_in(workspace: Workspace, clock: Clock) -> Workspace:
     ids=["today", "building", "issues", "merge", "door", "case", "menu"],
 )
 def test_layout(lived_in: Workspace, snap_compare: SnapCompare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
-    assert snap_compare(ZhubaoApp(lived_in), press=keys, terminal_size=size, run_before=settle)
+    async def pressed(pilot: object) -> None:
+        await settle(pilot)
+        for key in keys:
+            await pilot.press(key)  # type: ignore[attr-defined]  # Textual's pilot
+            await settle(pilot)
+
+    assert snap_compare(ZhubaoApp(lived_in), terminal_size=size, run_before=pressed)
 
 
 async def settle(pilot: object) -> None:
