@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
 from conftest import Clock
+from keys import until, words_on
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.survey import Survey
@@ -44,10 +46,11 @@ def lived_in(workspace: Workspace, clock: Clock) -> Workspace:
 )
 def test_layout(lived_in: Workspace, snap_compare: SnapCompare, keys: tuple[str, ...], size: tuple[int, int]) -> None:
     async def pressed(pilot: object) -> None:
-        await settle(pilot)
+        await until(pilot, lambda: "疑似重复" in words_on(pilot))  # type: ignore[arg-type]  # Textual's pilot
         for key in keys:
-            await pilot.press(key)  # type: ignore[attr-defined]  # Textual's pilot
+            await pilot.press(key)  # type: ignore[attr-defined]  # the same
             await settle(pilot)
+        await stand_still(pilot)
 
     assert snap_compare(ZhubaoApp(lived_in), terminal_size=size, run_before=pressed)
 
@@ -56,6 +59,15 @@ async def settle(pilot: object) -> None:
     """Let workers end: the merge desk looks for its groups beside the screen."""
     await pilot.app.workers.wait_for_complete()  # type: ignore[attr-defined]  # Textual's pilot
     await pilot.pause()  # type: ignore[attr-defined]  # the same
+
+
+async def stand_still(pilot: object) -> None:
+    """Wait until nothing on the screen has changed for a while: focus and what comes from beside it take their time."""
+    last, same = "", 0
+    while same < 6:
+        await asyncio.sleep(0.1)
+        now = pilot.app.export_screenshot()  # type: ignore[attr-defined]  # Textual's pilot
+        last, same = now, same + 1 if now == last else 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=["80x24", "120x35"])
