@@ -327,6 +327,22 @@ def test_what_is_sent_must_be_small_plain_and_from_here(
     assert served.ask(f"/{token}", "POST", b"", **given).status == status
 
 
+def test_a_body_in_chunks_is_never_read_whatever_length_stands_beside_it(served: Served, token: str) -> None:
+    head = (
+        f"POST /{token} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: 5\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
+    said = served.raw(head + b"8\r\nsay=more\r\n" * 20_000 + b"0\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 413 ") or said == b"", "cut while it was still sending"
+    assert served.raw(head + b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n").count(b"HTTP/1.1 ") == 1
+
+
+def test_a_head_that_is_too_large_is_refused_in_one_piece_and_in_many(served: Served, token: str) -> None:
+    assert served.ask(f"/{token}", x="a" * 9000).status == 431
+    assert served.ask(f"/{token}", **{f"x{n}": "1" * 20 for n in range(500)}).status == 431
+    assert served.ask(f"/{token}", x="a" * 4000).status == 200
+
+
 @pytest.mark.parametrize(
     "body", ["&&&", "a=1&a=2", "say=%ff%fe", "say", "&".join(f"a{n}=1" for n in range(9)), "say=你"]
 )
