@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from storage.canonical import digest
 from storage.files import TEMPORARY, patiently, saving
 from zhubao_tui.casepage import is_token
 
@@ -55,6 +56,15 @@ class Marker:
     """Digest over all files: a copy that lacks one is noticed."""
     known: tuple[str, ...] = field(default=())
     """Digests of the last records that the publication rested on."""
+    by: str = ""
+    """Signing key of the team lead who published it; empty in an unprotected workspace."""
+    sig: str = ""
+    """That lead's signature over all the rest."""
+
+    @property
+    def digest(self) -> str:
+        """What is signed."""
+        return digest("publication", self.community, self.stamp, self.whole, *self.known)
 
 
 class Site:
@@ -68,7 +78,7 @@ class Site:
             OtherPages: It holds another community's pages.
         """
         self.folder = folder
-        if folder.is_file() or not folder.parent.is_dir():
+        if folder.is_file() or not folder.parent.is_dir() or (folder / SERVER).is_symlink():
             raise NoPagesFolder(folder.name)
         self.marker = read_marker(folder)
         if self.marker is None and folder.exists() and any(folder.iterdir()):
@@ -99,15 +109,21 @@ class Site:
         self._digests[name] = sha256(data).hexdigest()
         path = self.folder / name
         try:
-            if path.read_bytes() == data:
+            if not path.is_symlink() and not self._is_elsewhere(path.parent) and path.read_bytes() == data:
                 return False
         except OSError:  # not there, or not to be read: then it is written anew
             pass
         with saving(path):
+            if self._is_elsewhere(path.parent):
+                path.parent.unlink()
             path.parent.mkdir(parents=True, exist_ok=True)
         self._write(path, data)
         self._changed = True
         return True
+
+    def _is_elsewhere(self, folder: Path) -> bool:
+        """Whether a link stands where a folder of ours belongs: nothing outside is read, written or touched."""
+        return folder != self.folder and folder.is_symlink()
 
     def tokens(self) -> Iterator[str]:
         """Tokens that have a page here, whoever's it is, in their own order."""
@@ -117,7 +133,7 @@ class Site:
         """Take a file out, if it is there; raises `SaveFailed`."""
         path = self.folder / name
         with saving(path):
-            if path.exists():
+            if path.exists() and not self._is_elsewhere(path.parent):
                 patiently(path.unlink)
                 self._changed = True
 
@@ -126,14 +142,15 @@ class Site:
         before = self.marker.stamp if self.marker else 0
         return before if before and not self._changed else max(now, before + APART)
 
-    def end(self, stamp: int, known: Iterable[str]) -> None:
+    def end(self, stamp: int, known: Iterable[str], sign: Callable[[Marker], Marker]) -> None:
         """Say what this publication rested on and give all files one time; raises `SaveFailed`.
 
         Args:
             stamp: Seconds since 1970.
             known: Digests of the last records.
+            sign: Puts a signature to it, if there is one.
         """
-        made = Marker(self._community, stamp, whole_of(self._digests), tuple(sorted(known)))
+        made = sign(Marker(self._community, stamp, whole_of(self._digests), tuple(sorted(known))))
         if self.marker != made:
             self._mark(made)
         self._stamp(stamp)
@@ -142,7 +159,7 @@ class Site:
 
     def _mark(self, marker: Marker) -> None:
         row = {"format": FORMAT, "community": marker.community, "stamp": marker.stamp, "whole": marker.whole,
-               "known": list(marker.known)}  # fmt: skip
+               "known": list(marker.known), "by": marker.by, "sig": marker.sig}  # fmt: skip
         self._write(self._temporary / MARKER, json.dumps(row).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
@@ -184,7 +201,8 @@ def read_marker(folder: Path) -> Marker | None:
     try:
         row: Any = json.loads((folder / SERVER / MARKER).read_text(encoding="utf-8"))
         known = tuple(map(str, row["known"]))
-        return Marker(str(row["community"]), int(row["stamp"]), str(row["whole"]), known)
+        by, sig = str(row.get("by", "")), str(row.get("sig", ""))
+        return Marker(str(row["community"]), int(row["stamp"]), str(row["whole"]), known, by, sig)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
