@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -424,6 +426,28 @@ def test_a_token_answers_for_its_own_household_and_not_twice_a_minute(
     served.clock.ahead += 61
     assert served.send(token, say="yes", ticket=mine).status == 303
     assert [one["yes"] for one in records(workspace, "confirm")] == [False, True, True]
+
+
+@pytest.mark.parametrize("words", ["门口的树枝挡着路灯", '</textarea><script>"&', "第一行\r\n第二行"])
+def test_what_was_written_stays_in_the_form_when_it_is_refused(
+    workspace: Workspace, served: Served, token: str, words: str
+) -> None:
+    """An old hand that typed for five minutes must not type it again for one that was too fast."""
+    (ticket,) = served.tickets(token)["more"]
+    assert served.send(token, say="yes", ticket=served.tickets(token)["yes"][0]).status == 303
+    refused = served.send(token, say="more", ticket=ticket, words=words, level="estate")
+    form = refused.text.partition('<form method="post"')[2].partition("</form>")[0]
+    kept = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+    assert (refused.status, kept) == (429, {"ticket": ticket, "level": "estate", "say": "more"})
+    assert unescape(form.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]) == words
+    assert "form-action 'self'" in unescape(refused.text)
+    served.clock.ahead += 61
+    assert served.send(token, **kept, words=words).status == 303
+    assert [one["words"] for one in records(workspace, "proposed")] == [words.replace("\r\n", "\n")]
+    long = served.send(token, say="more", ticket=ticket, words="长" * 201)
+    assert (long.status, "长" * 201 in long.text) == (400, True)
+    stale = served.send(token, say="no", ticket="0" * 64, words="还是不亮")
+    assert (stale.status, "还是不亮" in stale.text, "<form" in stale.text) == (409, True, False)
 
 
 def test_an_answer_to_an_earlier_done_is_not_taken_for_the_latest(

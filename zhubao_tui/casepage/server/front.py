@@ -120,7 +120,7 @@ class Front:
             response = self._response(b"", 303, "text/plain")
             response.headers["Location"] = f"/{token}"
             return response
-        return self._html(served_notice(taken, self._desk.phone, f"/{token}"), _STATUS[taken])
+        return self._html(served_notice(taken, self._desk.phone, f"/{token}", fields or {}), _STATUS[taken])
 
     def _is_ours(self, request: Request) -> bool:
         """Whether the request names the address that it came to; a page elsewhere can't have its own name point here."""
