@@ -263,6 +263,7 @@ TELLING = [
     "楼上有糖尿病，灯不亮会摔", "我坐轮椅，台阶高", "加微信abc", "刚出院回来，电梯又坏",
     "我住顶上，膝盖不行，一天只敢下一趟楼", "晚上十点还跳舞，心脏受不了", "找过5楼2号的", "三单元五楼东户", "十二号楼3门",
     "my heart is bad",
+    "桂兰家的水管漏", "去问立群", "去问娜扎", "小芳家电瓶车挡路", "阿强他们半夜打牌", "志强哥修过一次", "秀英家堵门",
     "找欧阳建国明远", "找张\u200b桂兰", "妈妈失能在家",
 ]  # fmt: skip
 
@@ -271,6 +272,7 @@ TELLING = [
 def test_words_that_tell_somebody_stay_off_the_page(workspace: Workspace, words: str) -> None:
     workspace.write("resident", {"household": f"{DOORS[5]}#1", "name": "张桂兰", "phone": "13800138000"})
     workspace.write("resident", {"household": f"{DOORS[6]}#1", "name": "欧阳建国明远"})
+    workspace.write("resident", {"household": f"{DOORS[7]}#1", "name": "欧阳娜扎"})
     tell(workspace, words=words)
     shown = text(workspace)
     assert "楼道灯 已经记下" in shown
@@ -281,6 +283,9 @@ def test_words_that_tell_somebody_stay_off_the_page(workspace: Workspace, words:
     "words",
     [
         "二单元的灯不亮",
+        "门口小红灯不亮了",
+        "国家建的楼，墙皮往下掉",
+        "晚上小明火都看见了",
         "打了12345也没人管",
         "6层以上水上不来",
         "3号楼门口有个坑，绊了两回",
