@@ -36,7 +36,7 @@ from zhubao_tui.workspace.erasing import Erasing
 from zhubao_tui.workspace.errors import MoveRefused
 from zhubao_tui.workspace.neighbourhood import Neighbourhood
 from zhubao_tui.workspace.proposals import Proposals
-from zhubao_tui.workspace.reporting import NewReport
+from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.serving import MOST_WAITING, Serving, token_mark
 from zhubao_tui.workspace.sheet import lines_of, sheet_of
 from zhubao_tui.workspace.workspace import Workspace
@@ -504,6 +504,30 @@ def test_a_further_trouble_waits_for_a_cadre_and_is_shown_to_nobody(
     with pytest.raises(MoveRefused):
         Proposals(workspace).put_aside(waiting, "已经有人记下了")
     assert "您写的事" not in served.ask(f"/{token}").text
+
+
+@pytest.mark.parametrize("how", ["as a report", "into a case"])
+def test_undoing_a_take_over_lets_what_was_written_wait_again(
+    workspace: Workspace, case: Ref, served: Served, token: str, how: str
+) -> None:
+    """Nobody else has its words: with the report undone they would be gone from every list."""
+    served.send(token, say="more", ticket=served.tickets(token)["more"][0], words="门口井盖响", level="estate")
+    (waiting,) = Proposals(workspace).waiting()
+    other = tell(workspace, DOORS[1], "井盖响得睡不着", "drain_cover", level="estate")
+    theirs = workspace.community.case_of(other)
+    assert theirs is not None
+    if how == "as a report":
+        new = NewReport(waiting.words, "drain_cover", waiting.level, "normal", DOORS[0], HOME)
+        ref = Proposals(workspace).take_over(waiting, new)
+    else:
+        ref = Proposals(workspace).join(waiting, theirs, waiting.words)
+    assert Proposals(workspace).waiting() == []
+    Reporting(workspace).undo(ref)
+    (again,) = Proposals(workspace).waiting()
+    assert (again.household, again.words, again.level, again.on) == (HOME, "门口井盖响", "estate", waiting.on)
+    assert "您写的事有1件" in served.ask(f"/{token}").text
+    Proposals(workspace).put_aside(again, "已经有人在办了")
+    assert Proposals(workspace).waiting() == []
 
 
 def test_no_more_than_a_few_wait_and_one_may_be_put_aside_with_a_note(
