@@ -32,7 +32,7 @@ from zhubao_tui.workspace.errors import (
 )
 from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.neighbourhood import Neighbourhood
-from zhubao_tui.workspace.publishing import Publishing, carry
+from zhubao_tui.workspace.publishing import Publishing, carry, community_mark
 from zhubao_tui.workspace.workspace import Workspace
 
 
@@ -149,6 +149,36 @@ def test_other_people_s_folders_are_left_alone(pages: Workspace, tmp_path: Path,
         Publishing(other).publish(mine)
 
 
+def test_pages_never_go_into_the_workspace_or_onto_a_device(pages: Workspace, tmp_path: Path) -> None:
+    home = pages.store.folder
+    Publishing(pages).publish(tmp_path / "stick")
+    for folder in (home / "www", home / "store" / "www", Path(os.devnull)):
+        for act in (Publishing(pages).publish, lambda there: carry(pages, tmp_path / "stick", there)):
+            with pytest.raises(NoPagesFolder):
+                act(folder)
+    assert not (home / "www").exists()
+
+
+def test_who_publishes_meanwhile_takes_no_half_written_file_away(
+    pages: Workspace, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another publication begins by tidying up, while this one has a file that is not in its place yet."""
+    folder, replaced, begun = tmp_path / "www", Path.replace, []
+    Publishing(pages).publish(folder)
+    clock.forward(days=1)
+
+    def late(path: Path, target: Path) -> Path:
+        if not begun:
+            begun.append(path)
+            site.Site(folder, community_mark(pages)).begin()
+        return replaced(path, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    assert Publishing(pages).publish(folder).written == 4
+    assert begun
+    assert Publishing(pages).publish(folder).written == 0
+
+
 def test_foreign_files_that_were_put_there_later_stay(pages: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "www"
     Publishing(pages).publish(folder)
@@ -168,6 +198,29 @@ def test_a_laptop_that_lacks_records_ends_no_page_that_it_knows_nothing_of(
         pages.write("role", {"person": second.person, "role": "team_lead"})
         with pytest.raises(PagesAhead):
             Publishing(second).publish(tmp_path / "www")
+
+
+def test_nor_does_one_that_began_before_the_other_had_published(
+    pages: Workspace, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, begin = tmp_path / "www", site.Site.begin
+    Publishing(pages).publish(folder)
+    Exchanging(pages).exchange(tmp_path / "stick", new=True)
+    with join(tmp_path / "stick", tmp_path / "laptop2", now=clock) as second:
+        second.choose("孟队长", "team_lead")
+        tell(pages, DOORS[5])
+        pages.write("role", {"person": second.person, "role": "team_lead"})
+        (theirs,) = tokens(pages, f"{DOORS[5]}#1")
+
+        def slow(one: site.Site) -> None:
+            begin(one)
+            monkeypatch.setattr(site.Site, "begin", begin)
+            Publishing(pages).publish(folder)
+
+        monkeypatch.setattr(site.Site, "begin", slow)
+        with pytest.raises(PagesAhead):
+            Publishing(second).publish(folder)
+    assert "此码已停用" not in (folder / theirs / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_disk_fills_up_and_every_page_is_whole(

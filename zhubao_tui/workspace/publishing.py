@@ -11,10 +11,10 @@ from storage.sealing import holds
 from zhubao_tui.casepage import case_page, gone_page, index_page, is_token
 from zhubao_tui.casepage.server_files import server_files
 
-from .errors import BadAddress, MoveRefused, PagesAhead, PagesOlder, PagesUnsigned
+from .errors import BadAddress, MoveRefused, NoPagesFolder, PagesAhead, PagesOlder, PagesUnsigned
 from .neighbourhood import Neighbourhood
 from .pages import Pages
-from .site import BOARD, GONE, PAGE, ROBOTS, SERVER, Marker, Progress, Published, Site, read_site
+from .site import BOARD, GONE, PAGE, ROBOTS, SERVER, Marker, Progress, Published, Site, read_marker, read_site
 from .workspace import Workspace
 
 NO_ROBOTS = b"User-agent: *\nDisallow: /\n"
@@ -48,6 +48,7 @@ class Publishing:
         for name, data in files:
             done.written += site.put(name, data)
         self._board(site, done)
+        self._need_known(folder)  # once more, just before pages end: another laptop may have been here meanwhile
         self._households(site, pages, done, progress or (lambda _done, _total, _name: None))
         heads = workspace.store.ledger.heads()
         known = (_digest(str(ref)) for ref in heads)
@@ -59,10 +60,14 @@ class Publishing:
         workspace = self._workspace
         if workspace.role != "team_lead":
             raise MoveRefused("publish", "not_allowed")
-        site = Site(folder, community_mark(workspace))
-        if site.marker is not None and not self._knows(site.marker.known):
-            raise PagesAhead(folder.name)
+        site = _site(workspace, folder)
+        self._need_known(folder)
         return site
+
+    def _need_known(self, folder: Path) -> None:
+        marker = read_marker(folder)
+        if marker is not None and not self._knows(marker.known):
+            raise PagesAhead(folder.name)
 
     def signed(self, marker: Marker) -> Marker:
         """With the signature of whoever is here; as it is in an unprotected workspace, which has no keys."""
@@ -127,7 +132,7 @@ def carry(workspace: Workspace, source: Path, folder: Path, progress: Progress |
     marker, files = read_site(source)
     if workspace.sealed and not _is_a_lead_s(workspace, marker):
         raise PagesUnsigned(source.name)
-    site = Site(folder, community)
+    site = _site(workspace, folder)
     if site.marker is not None and site.marker.stamp > marker.stamp:
         raise PagesOlder(source.name)
     site.begin()
@@ -144,6 +149,13 @@ def carry(workspace: Workspace, source: Path, folder: Path, progress: Progress |
         site.drop(BOARD)
     site.end(marker.stamp, marker.known, lambda made: marker if made.digest == marker.digest else made)
     return done
+
+
+def _site(workspace: Workspace, folder: Path) -> Site:
+    """A folder outside the workspace: a web server must never have that below its root."""
+    if folder.resolve().is_relative_to(workspace.store.folder.resolve()):
+        raise NoPagesFolder(folder.name)
+    return Site(folder, community_mark(workspace))
 
 
 def _is_a_lead_s(workspace: Workspace, marker: Marker) -> bool:

@@ -10,6 +10,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -28,6 +29,7 @@ GONE = "gone.html"
 ROBOTS = "robots.txt"
 BOARD = f"board/{PAGE}"
 FORMAT = 1
+TRIES = 5
 APART = 2
 """Seconds between two publications: so a tool that compares times sees that a page of the same size has changed."""
 Progress = Callable[[int, int, str], None]
@@ -77,14 +79,15 @@ class Site:
             NoPagesFolder: Something else is in it, or it can't be a folder.
             OtherPages: It holds another community's pages.
         """
-        self.folder = folder
-        if folder.is_file() or not folder.parent.is_dir() or (folder / SERVER).is_symlink():
-            raise NoPagesFolder(folder.name)
+        self.folder, name = folder, folder.name or str(folder)
+        is_something_else = folder.exists() and not folder.is_dir()
+        if is_something_else or not folder.parent.is_dir() or (folder / SERVER).is_symlink():
+            raise NoPagesFolder(name)
         self.marker = read_marker(folder)
         if self.marker is None and folder.exists() and any(folder.iterdir()):
-            raise NoPagesFolder(folder.name)
+            raise NoPagesFolder(name)
         if self.marker is not None and self.marker.community != community:
-            raise OtherPages(folder.name)
+            raise OtherPages(name)
         self._community = community
         self._digests: dict[str, str] = {}
         self._changed = False
@@ -163,16 +166,23 @@ class Site:
         self._write(self._temporary / MARKER, json.dumps(row).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
-        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
         with saving(path):
-            try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                patiently(lambda: temporary.replace(path))
-            finally:
-                temporary.unlink(missing_ok=True)
+            for _try in range(TRIES):
+                with suppress(FileNotFoundError):  # another publication that began here has tidied up
+                    self._write_once(path, data)
+                    return
+            self._write_once(path, data)
+
+    def _write_once(self, path: Path, data: bytes) -> None:
+        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            patiently(lambda: temporary.replace(path))
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _stamp(self, stamp: int) -> None:
         """Files first, then the folders, which writing files has touched."""
