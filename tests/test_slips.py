@@ -19,6 +19,7 @@ from zhubao_tui.casepage import QUIET, TooLong, case_url
 from zhubao_tui.casepage.pdf import roll_pdf, sheets_pdf
 from zhubao_tui.casepage.qr import encode_for_paper
 from zhubao_tui.casepage.slip import DOTS, Slip, dots_a_module, slip_png, slips_html
+from zhubao_tui.i18n import set_language
 from zhubao_tui.workspace.slips import PAPER_LIMIT, Slips
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -124,6 +125,14 @@ def test_a_day_stands_beside_what_it_dates_and_not_beside_a_bare_link(tmp_path: 
             slips_html([made]).decode(),
         ):
             assert ("截至5月13日" in words) == told
+
+
+def test_an_english_slip_breaks_no_word(tmp_path: Path) -> None:
+    set_language("en")
+    for pdf in (roll_pdf(slip("A", lines=())), sheets_pdf([slip("A", lines=())])):
+        (tmp_path / "slip.pdf").write_bytes(pdf)
+        told = subprocess.run([program("pdftotext"), tmp_path / "slip.pdf", "-"], capture_output=True, check=True)
+        assert {"matter", "goes", "yourself;", "lose"} <= set(told.stdout.decode().split())
 
 
 def test_a_long_telephone_stays_large_enough_to_read(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ telephone's digits, which matter most, stand in a font that every viewer has.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,8 @@ STUB = 8 * MM
 LARGE, SMALL = 12, 10
 """Points of the words."""
 PHONE, LEAST_PHONE = 24.0, 14.0
+_PIECES = re.compile(r"[^\s\u2e80-\uffff]+\s*|.", re.DOTALL)
+"""Words of Latin letters stay whole; between Han characters a line may end anywhere."""
 GAP = 9
 """Points below the telephone."""
 
@@ -162,11 +165,13 @@ def _broken(text: str, font: str, size: float, room: float) -> list[str]:
 
     registerFont(UnicodeCIDFont(HAN))
     lines = [""]
-    for char in text:
-        if lines[-1] and stringWidth(lines[-1] + char, font, size) > room:
-            lines.append("")
-        lines[-1] += char
-    return lines
+    for piece in _PIECES.findall(text):
+        whole = stringWidth(piece.rstrip(), font, size) <= room
+        for part in (piece,) if whole else piece:  # what has no room even in a line of its own is broken anywhere
+            if lines[-1] and stringWidth((lines[-1] + part).rstrip(), font, size) > room:
+                lines.append("")
+            lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _bmp(text: str) -> str:
