@@ -69,7 +69,7 @@ TEXT: dict[str, Both] = {
     "bad_words_why": Both("请写2到200个字。", "Please write 2 to 200 characters."),
     "unsaved": Both("没有记下来", "Not taken down"),
     "unsaved_why": Both("这台电脑现在存不了，请打社区电话。", "This computer can't save it now. Please call the community office."),
-    "again": Both("您写的话还在，再按一次就交：", "What you wrote is still here; press once more to send it:"),
+    "again": Both("您写的话还在这里：", "What you wrote is still here:"),
     "back": Both("回到您的办件页", "Back to your page"),
     "gone": Both("此码已停用", "This code is no longer in use"),
     "gone_why": Both(
