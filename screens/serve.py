@@ -80,6 +80,8 @@ class ServeScreen(ZhubaoScreen[None]):
                 _("便民卡上的码现在指到这台电脑。") if pages.is_for_others else _("只有这台电脑看得到。"), style="dim"
             ),
         ]
+        if pages.is_for_others:
+            lines.append(Text(_("路上不加密：用自己的网络或手机热点，用完就停。"), style="dim"))
         return Text("\n").join(lines)
 
     def digit(self, digit: int) -> bool:

@@ -195,6 +195,21 @@ def test_page_injection_runs_nothing_even_with_script_on(browser: Browser, tmp_p
         tab.context.close()
 
 
+@pytest.mark.parametrize("phone", ["010-55501234", "010-55501234转8，夜间13900000000", "+86 10 5550 1234 5678"])
+def test_nothing_on_a_slip_is_cut_off_or_runs_into_the_strip(browser: Browser, tmp_path: Path, phone: str) -> None:
+    lines = ("12-0457-9 请您看好了没",) * 4
+    tab = opened(
+        browser, slips_html([Slip("A" * 61, True, phone, ON, lines, "祥和苑 3-2-501")] * 2), tmp_path, script=True
+    )
+    try:
+        boxes = tab.evaluate("""[...document.querySelectorAll('.slip')].map(slip => {
+            const text = slip.querySelector('.text'), box = element => element.getBoundingClientRect()
+            return [text.scrollWidth - text.clientWidth, box(slip.querySelector('.stub')).top - box(text).bottom]})""")
+        assert all(over <= 0 and room >= 0 for over, room in boxes), boxes
+    finally:
+        tab.context.close()
+
+
 def test_slips_print_eight_to_a_sheet(browser: Browser, tmp_path: Path) -> None:
     slips = [
         Slip("HTTPS://A.CN/" + "A" * 26, True, "010-55501234", ON, ("12-0457-9 正在办",) * 4, "祥和苑 3-2-501")

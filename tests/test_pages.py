@@ -135,6 +135,45 @@ def test_steps_light_up_with_their_days(workspace: Workspace, clock: Clock) -> N
     assert "您说过：好了" in shown
 
 
+def test_what_is_said_to_be_done_says_since_when_and_by_when_somebody_asks(workspace: Workspace, clock: Clock) -> None:
+    ref = tell(workspace)
+    casework = Casework(workspace)
+    casework.move("claim", ref)
+    clock.forward(days=1)
+    casework.move("resolve", ref, done="换了灯泡和声控开关，试过都亮")
+    shown = text(workspace)
+    assert "办好了还没到 5月14日说的" in shown
+    assert "下一步：5月28日以前我们来问您好了没有" in shown
+    assert "We come and ask you whether it is solved by 28 May" in text(workspace, language="en")
+    clock.forward(days=15)
+    assert "下一步：我们来问您好了没有" in text(workspace), "a day that has passed is not promised again"
+    case = workspace.community.case_of(ref)
+    assert case is not None
+    casework.move("confirm", ref, of=str(case.reports[0].ref), yes=False, way="door", on="2026-05-29")
+    assert "下一步：6月1日以前我们回您的话" in text(workspace)
+    assert "我们来问您" not in text(workspace), "it has said its word"
+
+
+def test_what_ended_undone_waits_for_no_further_step(workspace: Workspace) -> None:
+    ref = tell(workspace, words="门口那块地想要种菜", category="near_grab", level="estate")
+    Casework(workspace).move("reject", ref, reason="not_ours", words="地是大家的，不能归一家", elsewhere="街道城管")
+    assert "还没到" not in text(workspace)
+
+
+@pytest.mark.parametrize(
+    ("phone", "link"),
+    [
+        ("010-55501234", "tel:01055501234"), ("+86 851 8231177", "tel:+868518231177"), ("12345", "tel:12345"),
+        ("010-55501234转8", None), ('"onload="', None), ("", None), ("无", None),
+    ],
+)  # fmt: skip
+def test_the_office_is_a_touch_away(phone: str, link: str | None) -> None:
+    """Who can't see well can't copy a number from the screen to the keys."""
+    for made in (case_page(Page(date(2026, 5, 13), phone)), gone_page(phone)):
+        links = re.findall(r'href="([^#"][^"]*)"', made.decode())
+        assert set(links) == ({link} if link else set())
+
+
 def test_a_late_one_says_so_and_promises_nothing(workspace: Workspace, clock: Clock) -> None:
     ref = tell(workspace)
     Casework(workspace).move("claim", ref)
@@ -224,6 +263,7 @@ TELLING = [
     "楼上有糖尿病，灯不亮会摔", "我坐轮椅，台阶高", "加微信abc", "刚出院回来，电梯又坏",
     "我住顶上，膝盖不行，一天只敢下一趟楼", "晚上十点还跳舞，心脏受不了", "找过5楼2号的", "三单元五楼东户", "十二号楼3门",
     "my heart is bad",
+    "桂兰家的水管漏", "去问立群", "去问娜扎", "小芳家电瓶车挡路", "阿强他们半夜打牌", "志强哥修过一次", "秀英家堵门",
     "找欧阳建国明远", "找张\u200b桂兰", "妈妈失能在家",
 ]  # fmt: skip
 
@@ -232,6 +272,7 @@ TELLING = [
 def test_words_that_tell_somebody_stay_off_the_page(workspace: Workspace, words: str) -> None:
     workspace.write("resident", {"household": f"{DOORS[5]}#1", "name": "张桂兰", "phone": "13800138000"})
     workspace.write("resident", {"household": f"{DOORS[6]}#1", "name": "欧阳建国明远"})
+    workspace.write("resident", {"household": f"{DOORS[7]}#1", "name": "欧阳娜扎"})
     tell(workspace, words=words)
     shown = text(workspace)
     assert "楼道灯 已经记下" in shown
@@ -242,6 +283,9 @@ def test_words_that_tell_somebody_stay_off_the_page(workspace: Workspace, words:
     "words",
     [
         "二单元的灯不亮",
+        "门口小红灯不亮了",
+        "国家建的楼，墙皮往下掉",
+        "晚上小明火都看见了",
         "打了12345也没人管",
         "6层以上水上不来",
         "3号楼门口有个坑，绊了两回",
@@ -450,6 +494,9 @@ def test_the_board_counts_from_three_households_on_and_small_things_come_first(w
     ]
     assert [(key, len(rows)) for key, rows in view.parts] == [("board_small", 1), ("board_done", 0), ("board_open", 1)]
     html = Neighbourhood(workspace).sheet("祥和苑/3").decode()
+    assert "祥和苑 3号楼</span> 大家反映的事" in html
+    assert "反映4件，办好2件，一般1天<" in html
+    assert "(usually 1 day)" in html
     assert html.index("小事，办好了") < html.index("反映4件，办好2件")
     assert "积水内涝" not in html  # the estate's, not this building's
 

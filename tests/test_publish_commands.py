@@ -56,6 +56,37 @@ def test_a_folder_that_is_not_ours_is_refused_in_a_sentence(zhubao: Run, folder:
     assert (said.code, (tmp_path / "www").exists()) == (2, False)
 
 
+@pytest.mark.parametrize(
+    "base",
+    [
+        "https://a.cn:99999", "https://a.cn:port", "https://[::1]:80/x", "https://a.cn//x", "https://a.cn/a/../b",
+        "https://a.cn/案", "https://a.cn/x?y=1", "https://u:p@a.cn", "a.cn", "https://a_b$.cn",
+    ],
+)  # fmt: skip
+def test_an_address_that_no_server_can_have_is_never_set(zhubao: Run, folder: Path, tmp_path: Path, base: str) -> None:  # noqa: F811
+    for command in (("settings",), ("publish", tmp_path / "www")):
+        said = zhubao(*command, "--base-url", base, "-w", folder)
+        assert (said.code, "https://host/path" in said.err) == (2, True)
+    assert zhubao("settings", "-w", folder, "--json").value["base_url"] == ""
+    assert not (tmp_path / "www").exists()
+
+
+def test_a_chinese_domain_is_kept_as_name_servers_spell_it(zhubao: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
+    assert zhubao("publish", tmp_path / "www", "--base-url", "https://办件.中国/case", "-w", folder).code == 0
+    assert zhubao("settings", "-w", folder, "--json").value["base_url"] == "https://xn--5nqx2g.xn--fiqs8s/case"
+    assert "server_name xn--5nqx2g.xn--fiqs8s;" in (tmp_path / "www/zhubao-server/nginx.conf").read_text("utf-8")
+
+
+def test_who_may_not_publish_there_changes_no_address_either(zhubao: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"x")
+    said = zhubao("publish", tmp_path / "photos", "--base-url", "https://a.cn", "-w", folder)
+    assert (said.code, "不是办件页的文件夹" in said.err) == (1, True)
+    said = zhubao("publish", tmp_path / "www", "-w", folder, "--name", "李明", "--role", "cadre")
+    assert "没有这个权限，只有队长能办" in said.err
+    assert zhubao("settings", "-w", folder, "--json").value["base_url"] == ""
+
+
 @pytest.mark.fault("token-renewed")
 def test_a_card_is_renewed_and_declined(zhubao: Run, folder: Path, tmp_path: Path) -> None:  # noqa: F811
     www = tmp_path / "www"

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import asdict, replace
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
 from conftest import Clock
 from programs import tree
+from sealed_helpers import Team
 from storage.errors import SaveFailed
 from test_pages import DOORS, HOME, agree, page, tell, tokens
 from zhubao_tui.casepage import case_page, is_token
@@ -25,10 +28,11 @@ from zhubao_tui.workspace.errors import (
     PagesAhead,
     PagesNotWhole,
     PagesOlder,
+    PagesUnsigned,
 )
 from zhubao_tui.workspace.exchanging import Exchanging, join
 from zhubao_tui.workspace.neighbourhood import Neighbourhood
-from zhubao_tui.workspace.publishing import Publishing, carry
+from zhubao_tui.workspace.publishing import Publishing, carry, community_mark
 from zhubao_tui.workspace.workspace import Workspace
 
 
@@ -145,6 +149,36 @@ def test_other_people_s_folders_are_left_alone(pages: Workspace, tmp_path: Path,
         Publishing(other).publish(mine)
 
 
+def test_pages_never_go_into_the_workspace_or_onto_a_device(pages: Workspace, tmp_path: Path) -> None:
+    home = pages.store.folder
+    Publishing(pages).publish(tmp_path / "stick")
+    for folder in (home / "www", home / "store" / "www", Path(os.devnull)):
+        for act in (Publishing(pages).publish, lambda there: carry(pages, tmp_path / "stick", there)):
+            with pytest.raises(NoPagesFolder):
+                act(folder)
+    assert not (home / "www").exists()
+
+
+def test_who_publishes_meanwhile_takes_no_half_written_file_away(
+    pages: Workspace, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another publication begins by tidying up, while this one has a file that is not in its place yet."""
+    folder, replaced, begun = tmp_path / "www", Path.replace, []
+    Publishing(pages).publish(folder)
+    clock.forward(days=1)
+
+    def late(path: Path, target: Path) -> Path:
+        if not begun:
+            begun.append(path)
+            site.Site(folder, community_mark(pages)).begin()
+        return replaced(path, target)
+
+    monkeypatch.setattr(Path, "replace", late)
+    assert Publishing(pages).publish(folder).written == 4
+    assert begun
+    assert Publishing(pages).publish(folder).written == 0
+
+
 def test_foreign_files_that_were_put_there_later_stay(pages: Workspace, tmp_path: Path) -> None:
     folder = tmp_path / "www"
     Publishing(pages).publish(folder)
@@ -166,6 +200,29 @@ def test_a_laptop_that_lacks_records_ends_no_page_that_it_knows_nothing_of(
             Publishing(second).publish(tmp_path / "www")
 
 
+def test_nor_does_one_that_began_before_the_other_had_published(
+    pages: Workspace, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, begin = tmp_path / "www", site.Site.begin
+    Publishing(pages).publish(folder)
+    Exchanging(pages).exchange(tmp_path / "stick", new=True)
+    with join(tmp_path / "stick", tmp_path / "laptop2", now=clock) as second:
+        second.choose("孟队长", "team_lead")
+        tell(pages, DOORS[5])
+        pages.write("role", {"person": second.person, "role": "team_lead"})
+        (theirs,) = tokens(pages, f"{DOORS[5]}#1")
+
+        def slow(one: site.Site) -> None:
+            begin(one)
+            monkeypatch.setattr(site.Site, "begin", begin)
+            Publishing(pages).publish(folder)
+
+        monkeypatch.setattr(site.Site, "begin", slow)
+        with pytest.raises(PagesAhead):
+            Publishing(second).publish(folder)
+    assert "此码已停用" not in (folder / theirs / "index.html").read_text(encoding="utf-8")
+
+
 def test_the_disk_fills_up_and_every_page_is_whole(
     pages: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,6 +242,27 @@ def test_the_disk_fills_up_and_every_page_is_whole(
     Publishing(pages).publish(folder)
     assert len({path.stat().st_mtime_ns for path in folder.rglob("*")}) == 1
     assert not [name for name in tree(folder) if ".zb-tmp-" in name]
+
+
+def test_a_link_in_the_folder_leads_nothing_out_of_it(pages: Workspace, tmp_path: Path) -> None:
+    folder, outside = tmp_path / "www", tmp_path / "outside"
+    Publishing(pages).publish(folder)
+    outside.mkdir()
+    theirs = outside / "index.html"
+    theirs.write_text("theirs", encoding="utf-8")
+    before = (tree(outside), theirs.stat().st_mtime_ns, outside.stat().st_mtime_ns)
+    (token,) = tokens(pages)
+    shutil.rmtree(folder / token)
+    (folder / "gone.html").unlink()
+    (folder / "gone.html").symlink_to(theirs)
+    for name in (token, "board"):
+        (folder / name).symlink_to(outside, target_is_directory=True)
+    Publishing(pages).publish(folder)
+    assert (tree(outside), theirs.stat().st_mtime_ns, outside.stat().st_mtime_ns) == before
+    assert (folder / token / "index.html").read_bytes() == case_page(page(pages))
+    assert not (folder / token).is_symlink()
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    assert Publishing(pages).publish(tmp_path / "link").written == 0, "the folder itself may be one"
 
 
 # -- carried by stick
@@ -234,6 +312,33 @@ def test_an_older_copy_never_replaces_a_later_publication(pages: Workspace, tmp_
     Publishing(pages).publish(server)
     with pytest.raises(PagesOlder):
         carry(pages, old, server)
+
+
+@pytest.mark.parametrize("by", ["nobody", "the cadre", "the lead, of other pages"])
+def test_in_a_sealed_community_only_what_a_lead_signed_is_brought_to_the_server(
+    team: Team, tmp_path: Path, by: str
+) -> None:
+    """What names the community stands in every folder that was ever published: it proves nothing."""
+    source, server = tmp_path / "pages", tmp_path / "www"
+    with team.second() as cadre:
+        Publishing(team.lead).publish(source)
+        assert carry(cadre, source, server).written == 6
+        assert tree(server) == tree(source)
+        (source / "index.html").write_text("made up", encoding="utf-8")
+        marker = site.read_marker(source)
+        assert marker is not None
+        whole = site.whole_of(
+            {n: sha256(d).hexdigest() for n, d in tree(source).items() if not n.endswith(site.MARKER)}
+        )
+        made = replace(marker, whole=whole)
+        if by == "the cadre":
+            made = Publishing(cadre).signed(made)
+        elif by == "nobody":
+            made = replace(made, by="", sig="")
+        (source / site.SERVER / site.MARKER).write_text(json.dumps(asdict(made) | {"format": 1}), encoding="utf-8")
+        with pytest.raises(PagesUnsigned):
+            carry(cadre, source, server)
+        assert "made up" not in (server / "index.html").read_text(encoding="utf-8")
 
 
 # -- what goes with them

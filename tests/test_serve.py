@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -12,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -34,7 +36,7 @@ from zhubao_tui.workspace.erasing import Erasing
 from zhubao_tui.workspace.errors import MoveRefused
 from zhubao_tui.workspace.neighbourhood import Neighbourhood
 from zhubao_tui.workspace.proposals import Proposals
-from zhubao_tui.workspace.reporting import NewReport
+from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.serving import MOST_WAITING, Serving, token_mark
 from zhubao_tui.workspace.sheet import lines_of, sheet_of
 from zhubao_tui.workspace.workspace import Workspace
@@ -327,6 +329,22 @@ def test_what_is_sent_must_be_small_plain_and_from_here(
     assert served.ask(f"/{token}", "POST", b"", **given).status == status
 
 
+def test_a_body_in_chunks_is_never_read_whatever_length_stands_beside_it(served: Served, token: str) -> None:
+    head = (
+        f"POST /{token} HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nContent-Length: 5\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\nTransfer-Encoding: chunked\r\n\r\n"
+    ).encode()
+    said = served.raw(head + b"8\r\nsay=more\r\n" * 20_000 + b"0\r\n\r\n")
+    assert said.startswith(b"HTTP/1.1 413 ") or said == b"", "cut while it was still sending"
+    assert served.raw(head + b"0\r\n\r\nGET / HTTP/1.1\r\n\r\n").count(b"HTTP/1.1 ") == 1
+
+
+def test_a_head_that_is_too_large_is_refused_in_one_piece_and_in_many(served: Served, token: str) -> None:
+    assert served.ask(f"/{token}", x="a" * 9000).status == 431
+    assert served.ask(f"/{token}", **{f"x{n}": "1" * 20 for n in range(500)}).status == 431
+    assert served.ask(f"/{token}", x="a" * 4000).status == 200
+
+
 @pytest.mark.parametrize(
     "body", ["&&&", "a=1&a=2", "say=%ff%fe", "say", "&".join(f"a{n}=1" for n in range(9)), "say=你"]
 )
@@ -410,6 +428,28 @@ def test_a_token_answers_for_its_own_household_and_not_twice_a_minute(
     assert [one["yes"] for one in records(workspace, "confirm")] == [False, True, True]
 
 
+@pytest.mark.parametrize("words", ["门口的树枝挡着路灯", '</textarea><script>"&', "第一行\r\n第二行"])
+def test_what_was_written_stays_in_the_form_when_it_is_refused(
+    workspace: Workspace, served: Served, token: str, words: str
+) -> None:
+    """An old hand that typed for five minutes must not type it again for one that was too fast."""
+    (ticket,) = served.tickets(token)["more"]
+    assert served.send(token, say="yes", ticket=served.tickets(token)["yes"][0]).status == 303
+    refused = served.send(token, say="more", ticket=ticket, words=words, level="estate")
+    form = refused.text.partition('<form method="post"')[2].partition("</form>")[0]
+    kept = dict(re.findall(r'name="(\w+)" value="(\w+)"', form))
+    assert (refused.status, kept) == (429, {"ticket": ticket, "level": "estate", "say": "more"})
+    assert unescape(form.partition("<textarea")[2].partition(">")[2].partition("</textarea>")[0]) == words
+    assert "form-action 'self'" in unescape(refused.text)
+    served.clock.ahead += 61
+    assert served.send(token, **kept, words=words).status == 303
+    assert [one["words"] for one in records(workspace, "proposed")] == [words.replace("\r\n", "\n")]
+    long = served.send(token, say="more", ticket=ticket, words="长" * 201)
+    assert (long.status, "长" * 201 in long.text) == (400, True)
+    stale = served.send(token, say="no", ticket="0" * 64, words="还是不亮")
+    assert (stale.status, "还是不亮" in stale.text, "<form" in stale.text) == (409, True, False)
+
+
 def test_an_answer_to_an_earlier_done_is_not_taken_for_the_latest(
     workspace: Workspace, case: Ref, served: Served, token: str
 ) -> None:
@@ -464,6 +504,30 @@ def test_a_further_trouble_waits_for_a_cadre_and_is_shown_to_nobody(
     with pytest.raises(MoveRefused):
         Proposals(workspace).put_aside(waiting, "已经有人记下了")
     assert "您写的事" not in served.ask(f"/{token}").text
+
+
+@pytest.mark.parametrize("how", ["as a report", "into a case"])
+def test_undoing_a_take_over_lets_what_was_written_wait_again(
+    workspace: Workspace, case: Ref, served: Served, token: str, how: str
+) -> None:
+    """Nobody else has its words: with the report undone they would be gone from every list."""
+    served.send(token, say="more", ticket=served.tickets(token)["more"][0], words="门口井盖响", level="estate")
+    (waiting,) = Proposals(workspace).waiting()
+    other = tell(workspace, DOORS[1], "井盖响得睡不着", "drain_cover", level="estate")
+    theirs = workspace.community.case_of(other)
+    assert theirs is not None
+    if how == "as a report":
+        new = NewReport(waiting.words, "drain_cover", waiting.level, "normal", DOORS[0], HOME)
+        ref = Proposals(workspace).take_over(waiting, new)
+    else:
+        ref = Proposals(workspace).join(waiting, theirs, waiting.words)
+    assert Proposals(workspace).waiting() == []
+    Reporting(workspace).undo(ref)
+    (again,) = Proposals(workspace).waiting()
+    assert (again.household, again.words, again.level, again.on) == (HOME, "门口井盖响", "estate", waiting.on)
+    assert "您写的事有1件" in served.ask(f"/{token}").text
+    Proposals(workspace).put_aside(again, "已经有人在办了")
+    assert Proposals(workspace).waiting() == []
 
 
 def test_no_more_than_a_few_wait_and_one_may_be_put_aside_with_a_note(

@@ -55,10 +55,12 @@ def test_a_resolved_problem_is_answered_in_chromium_without_script(
             tab.locator("#zh").get_by_role("button", name="好了", exact=True).click()
             assert "请等一分钟" in tab.inner_text("body")
             tab.get_by_text("回到您的办件页").click()
-            served.clock.ahead += 61
             tab.locator("#zh textarea").last.fill("门口井盖响")
             tab.locator("#zh select").select_option("estate")
             tab.get_by_role("button", name="交给社区").click()
+            assert "请等一分钟" in tab.inner_text("body")
+            served.clock.ahead += 61
+            tab.get_by_role("button", name="交给社区").click()  # what was written is still there
             assert "您写的事有1件" in tab.locator("#zh").inner_text()
             served.clock.ahead += 61
             tab.locator("#zh").get_by_role("button", name="好了", exact=True).click()

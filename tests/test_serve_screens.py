@@ -96,6 +96,19 @@ async def test_while_phones_can_see_it_the_card_leads_here_and_the_saved_slip_do
         assert app.cards.card(HOME).payload == f"HTTPS://ZHUBAO.CN/{token}"
 
 
+@pytest.mark.parametrize("size", [(80, 24), (120, 35)])
+async def test_whose_network_it_should_be_is_said_beside_the_code(workspace: Workspace, size: tuple[int, int]) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=size) as pilot:
+        app.open_serve()
+        await until_screen(pilot, ServeScreen)
+        await pilot.press("1")
+        await until(pilot, lambda: "只有这台电脑看得到" in words_on(pilot))
+        assert "热点" not in words_on(pilot)
+        await pilot.press("2")
+        await until(pilot, lambda: "用自己的网络或手机热点" in "".join(words_on(pilot).split()))
+
+
 async def test_leaving_the_app_stops_it(workspace: Workspace) -> None:
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import random
+import re
 import subprocess
 from datetime import date
 from pathlib import Path
@@ -18,6 +19,7 @@ from zhubao_tui.casepage import QUIET, TooLong, case_url
 from zhubao_tui.casepage.pdf import roll_pdf, sheets_pdf
 from zhubao_tui.casepage.qr import encode_for_paper
 from zhubao_tui.casepage.slip import DOTS, Slip, dots_a_module, slip_png, slips_html
+from zhubao_tui.i18n import set_language
 from zhubao_tui.workspace.slips import PAPER_LIMIT, Slips
 from zhubao_tui.workspace.workspace import Workspace
 
@@ -112,6 +114,36 @@ def test_a_slip_is_of_use_without_a_smartphone(tmp_path: Path) -> None:
         assert told in words
     image = rendered(roll_pdf(made), tmp_path)
     assert image.height / DPI * 25.4 < 110
+
+
+def test_a_day_stands_beside_what_it_dates_and_not_beside_a_bare_link(tmp_path: Path) -> None:
+    """«截至5月13日» alone under a code reads as the day on which it ends."""
+    for made, told in ((slip("A"), True), (slip("A", lines=()), False), (slip("A", is_link=False, lines=()), True)):
+        for words in (
+            words_of(roll_pdf(made), tmp_path),
+            words_of(sheets_pdf([made]), tmp_path),
+            slips_html([made]).decode(),
+        ):
+            assert ("截至5月13日" in words) == told
+
+
+def test_an_english_slip_breaks_no_word(tmp_path: Path) -> None:
+    set_language("en")
+    for pdf in (roll_pdf(slip("A", lines=())), sheets_pdf([slip("A", lines=())])):
+        (tmp_path / "slip.pdf").write_bytes(pdf)
+        told = subprocess.run([program("pdftotext"), tmp_path / "slip.pdf", "-"], capture_output=True, check=True)
+        assert {"matter", "goes", "yourself;", "lose"} <= set(told.stdout.decode().split())
+
+
+def test_a_long_telephone_stays_large_enough_to_read(tmp_path: Path) -> None:
+    made = slip("A", phone="010-55501234转8，夜间13900000000", lines=("12-0457-9 已转出，盯着",) * 4)
+    for pdf in (roll_pdf(made), sheets_pdf([made])):
+        (tmp_path / "slip.pdf").write_bytes(pdf)
+        told = subprocess.run(
+            [program("pdftotext"), "-bbox", tmp_path / "slip.pdf", "-"], capture_output=True, check=True
+        )
+        (box,) = re.findall(r'yMin="([\d.]+)" xMax="[\d.]+" yMax="([\d.]+)">间?13900000000<', told.stdout.decode())
+        assert float(box[1]) - float(box[0]) >= 12
 
 
 @pytest.mark.parametrize("phone", ["", "010-55501234转8，夜间13900000000", "12345"])

@@ -27,7 +27,15 @@ _SURNAMES = (
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕丁任沈姚卢姜崔钟谭陆"
     "汪范金石廖贾夏韦付傅方白邹孟熊秦邱江尹薛闫阎段雷侯龙史陶黎贺顾毛郝龚邵万钱严覃武戴莫孔向汤"
 )
-_PERSON = re.compile(rf"[{_SURNAMES}](?:{_TITLES})|[老小][{_SURNAMES}]|[{_SURNAMES}]某")
+_GIVEN = "芳丽娟敏静艳玲霞英兰秀娜涛磊勇杰刚伟鹏斌辉萍婷梅琴军明强燕华亮凤珍红桂淑玉建国志文德"
+"""Characters of many given names, of which `小` and `阿` make what somebody is called."""
+_PERSON = re.compile(
+    rf"[{_SURNAMES}](?:{_TITLES})|[老小][{_SURNAMES}]|[{_SURNAMES}]某|阿[{_GIVEN}]"
+    rf"|小(?!红[灯书旗袖帽点色]|国旗|玉米|文件|明火)[{_GIVEN}]|[{_GIVEN}]{{2}}(?:哥|姐|叔|姨|婶|嫂|伯|爷|奶|妈|爸|家(?!庭|长|具|电))"
+)
+_TWO_SURNAMES = re.compile(
+    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|夏侯|诸葛|尉迟|皇甫|令狐|公孙|慕容|司徒|长孙|宇文|轩辕"
+)
 _HEALTH = re.compile(
     "病|癌|肿瘤|残疾|残障|伤残|轮椅|拐杖|瘫|失能|失智|失明|失聪|痴呆|中风|脑梗|心梗|偏瘫|卧床|糖尿|血压|血糖|血脂|透析|化疗|"
     "手术|住院|出院|吃药|服药|药费|用药|抑郁|焦虑|自杀|轻生|精神|疯|智力|智障|自闭|孤独症|聋|哑|盲人|瞎|怀孕|孕妇|流产|坐月子|"
@@ -47,7 +55,8 @@ class Discretion:
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         """`names` are those of residents and of the team, however they are written."""
-        tight = {_tight(_plain(name)) for name in names}
+        whole = {_tight(_plain(name)) for name in names}
+        tight = whole | {given for name in whole if len(given := _given(name)) >= SHORTEST}
         self._short = {name for name in tight if SHORTEST <= len(name) <= LONGEST}
         self._long = sorted(name for name in tight if len(name) > LONGEST)
 
@@ -61,6 +70,13 @@ class Discretion:
     def _names_somebody(self, text: str) -> bool:
         spans = ((start, start + length) for length in range(SHORTEST, LONGEST + 1) for start in range(len(text)))
         return any(text[start:end] in self._short for start, end in spans) or any(name in text for name in self._long)
+
+
+def _given(name: str) -> str:
+    """What neighbours call somebody by, if a name is one in Chinese characters: all behind the surname."""
+    if not all("\u4e00" <= char <= "\u9fff" for char in name) or len(name) > LONGEST:
+        return ""
+    return name[2 if _TWO_SURNAMES.match(name) else 1 :]
 
 
 def _plain(text: str) -> str:

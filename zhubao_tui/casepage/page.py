@@ -41,7 +41,8 @@ class CaseView:
     due: date | None = None
     overdue: bool = False
     until: date | None = None
-    """Of a postponed case: when it is taken up again. Of one that was handed on: when we ask there again."""
+    """Of a postponed case: when it is taken up again. Of one handed on: when we ask there again. Of one said to be done: by
+    when we ask the household, or answer the no that it said, while that day is still to come."""
     unit: str = ""
     reason: str = ""
     elsewhere: str = ""
@@ -50,6 +51,16 @@ class CaseView:
     """What this household said about the latest «done»: `yes`, `no`, `outvoted` (a no that was decided over)."""
     may_answer: bool = False
     """It waits for this household's word."""
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it ended without being done: no further step will ever be reached."""
+        return self.status in ("rejected", "withdrawn")
+
+    @property
+    def said_done(self) -> date | None:
+        """Day on which it was said to be done, while households have not yet said so."""
+        return self.days[-1] if self.status == "resolved" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ telephone's digits, which matter most, stand in a font that every viewer has.
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from zhubao_tui.i18n import language
@@ -30,16 +31,23 @@ A4 = (210 * MM, 297 * MM)
 CELL = (100 * MM, 70 * MM)
 CODE = 42 * MM
 STUB = 8 * MM
+LARGE, SMALL = 12, 10
+"""Points of the words."""
+PHONE, LEAST_PHONE = 24.0, 14.0
+_PIECES = re.compile(r"[^\s\u2e80-\uffff]+\s*|.", re.DOTALL)
+"""Words of Latin letters stay whole; between Han characters a line may end anywhere."""
+GAP = 9
+"""Points below the telephone."""
 
 
 def roll_pdf(slip: Slip) -> bytes:
     """One slip for a 58 mm thermal printer: modules are whole dots at 203 dpi."""
     side = dots_a_module(slip.code) * DOT * (len(slip.code.modules) + 2 * QUIET_ON_PAPER)
-    lines = _wrapped(slip, ROLL - 2 * MARGIN, 10)
-    height = side + (16 + 30) * 1.2 + len(lines) * 13 + 12 * MM
+    lines = _wrapped(slip, ROLL - 2 * MARGIN, LARGE)
+    height = side + _height(slip, ROLL - 2 * MARGIN, LARGE, lines) + 10 * MM
     data, canvas = _begun((ROLL, height), slip)
     _draw_code(canvas, slip, (ROLL - side) / 2, height - side, side)
-    _write(canvas, slip, MARGIN, height - side - 4, ROLL - 2 * MARGIN, lines, 10)
+    _write(canvas, slip, MARGIN, height - side - 4, ROLL - 2 * MARGIN, lines, LARGE)
     return _ended(data, canvas)
 
 
@@ -82,7 +90,8 @@ def _cell(canvas: Canvas, slip: Slip, left: float, top: float) -> None:
         canvas.line(x, y, x, y + up * 4 * MM)
     _draw_code(canvas, slip, left + 3 * MM, top - 4 * MM - CODE, CODE)
     room = CELL[0] - CODE - 9 * MM
-    _write(canvas, slip, left + 6 * MM + CODE, top - 5 * MM, room, _wrapped(slip, room, 10), 10)
+    size, lines = next(_fitting(slip, room, CELL[1] - STUB - 6 * MM))
+    _write(canvas, slip, left + 6 * MM + CODE, top - 5 * MM, room, lines, size)
     if slip.stub:
         canvas.setDash(2, 2)
         canvas.line(left + 3 * MM, bottom + STUB, right - 3 * MM, bottom + STUB)
@@ -106,38 +115,63 @@ def _write(canvas: Canvas, slip: Slip, left: float, top: float, room: float, lin
     if slip.phone:
         canvas.setFont(HAN, size + 2)
         canvas.drawString(left, y, say("slip_phone", language()))
-        font = DIGITS if slip.phone.isascii() else HAN
-        large = min(24.0, 24.0 * room / max(1.0, canvas.stringWidth(_bmp(slip.phone), font, 24)))
-        y -= large + 2
+        font, large, numbers = _phone(slip, room)
         canvas.setFont(font, large)
-        canvas.drawString(left, y, _bmp(slip.phone))
-        y -= size + 4
+        for number in numbers:
+            y -= large + 2
+            canvas.drawString(left, y, number)
+        y -= size + GAP
     canvas.setFont(HAN, size)
     for line in lines:
         canvas.drawString(left, y, line)
         y -= size * 1.3
 
 
+def _phone(slip: Slip, room: float) -> tuple[str, float, list[str]]:
+    """The telephone's font, its size, and its lines: one as large as there is room for, or several that can still be read."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
+    font, text = (DIGITS if slip.phone.isascii() else HAN), _bmp(slip.phone)
+    large = min(PHONE, PHONE * room / max(1.0, stringWidth(text, font, PHONE)))
+    return (
+        (font, large, [text]) if large >= LEAST_PHONE else (font, LEAST_PHONE, _broken(text, font, LEAST_PHONE, room))
+    )
+
+
+def _height(slip: Slip, room: float, size: float, lines: Sequence[str]) -> float:
+    """Of what `_write` writes."""
+    _font, large, numbers = _phone(slip, room)
+    return (size + 2) + len(numbers) * (large + 2) + (size + GAP) + len(lines) * size * 1.3
+
+
+def _fitting(slip: Slip, room: float, height: float) -> Iterator[tuple[float, list[str]]]:
+    """Sizes at which all of a slip has room, largest first; the smallest in any case."""
+    for size in (LARGE, 11):
+        if _height(slip, room, size, lines := _wrapped(slip, room, size)) <= height:
+            yield size, lines
+    yield SMALL, _wrapped(slip, room, SMALL)
+
+
 def _wrapped(slip: Slip, room: float, size: float) -> list[str]:
+    language_ = language()
+    as_of = [say("as_of", language_, day=day(slip.on, language_, slip.on))] if slip.tells_a_state else []
+    texts = [slip_title(slip), *as_of, *slip.lines, say("slip_keep", language_)]
+    return [line for text in texts for line in _broken(_bmp(text), HAN, size, room)]
+
+
+def _broken(text: str, font: str, size: float, room: float) -> list[str]:
     from reportlab.pdfbase.cidfonts import UnicodeCIDFont
     from reportlab.pdfbase.pdfmetrics import registerFont, stringWidth
 
     registerFont(UnicodeCIDFont(HAN))
-    language_ = language()
-    texts = [
-        slip_title(slip), say("as_of", language_, day=day(slip.on, language_, slip.on)), *slip.lines,
-        say("slip_keep", language_),
-    ]  # fmt: skip
-    lines: list[str] = []
-    for text in map(_bmp, texts):
-        line = ""
-        for char in text:
-            if line and stringWidth(line + char, HAN, size) > room:
-                lines.append(line)
-                line = ""
-            line += char
-        lines.append(line)
-    return lines
+    lines = [""]
+    for piece in _PIECES.findall(text):
+        whole = stringWidth(piece.rstrip(), font, size) <= room
+        for part in (piece,) if whole else piece:  # what has no room even in a line of its own is broken anywhere
+            if lines[-1] and stringWidth((lines[-1] + part).rstrip(), font, size) > room:
+                lines.append("")
+            lines[-1] += part
+    return [line.rstrip() for line in lines]
 
 
 def _bmp(text: str) -> str:

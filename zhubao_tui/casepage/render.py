@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,11 +15,15 @@ from .page import STEPS, Page
 
 if TYPE_CHECKING:
     from jinja2 import Environment
+    from markupsafe import Markup
 
 ON_PAPER = 10
 """Cases that one A5 sheet has room for, as `style.css` prints them."""
 SMALLEST = 16_384
 """Bytes of the smallest page: most have this size, so that it tells nothing."""
+
+
+_DIALLED = re.compile(r"\+?[0-9][0-9 -]{3,20}[0-9]")
 
 
 @cache
@@ -52,7 +57,7 @@ def environment() -> Environment:
     made.globals.update(
         style=Markup(style()),  # noqa: S704 - our own file
         policy=policy(), steps=STEPS, say=words.say, day=words.day, status=words.status, next_step=words.next_step,
-        late=words.late, post=words.post, on_paper=ON_PAPER,
+        late=words.late, post=words.post, on_paper=ON_PAPER, call=_call,
     )  # fmt: skip
     return made
 
@@ -63,8 +68,20 @@ def case_page(page: Page) -> bytes:
     return padded(environment().get_template("page.html").render(page=page, title=title))
 
 
+def _call(phone: str) -> str | Markup:
+    """A telephone as a link that dials it, where it is nothing but digits: one touch, and nobody has to copy it."""
+    from markupsafe import Markup, escape
+
+    if not _DIALLED.fullmatch(phone):
+        return phone
+    digits = "".join(char for char in phone if char.isdecimal() or char == "+")
+    return Markup('<a href="tel:{}">{}</a>').format(digits, escape(phone))
+
+
 LEVELS = ("door", "unit", "building", "estate", "around")
 """At or around its home: where a further trouble may be that a household writes down itself; `community.places` has them."""
+BUTTONS = {"yes": "ask_yes", "no": "ask_no", "more": "more_send"}
+"""By what a form says: what stands on its button."""
 SHORTEST_WORDS, LONGEST_WORDS = 2, 200
 """Characters that a household may send from its page."""
 
@@ -87,9 +104,12 @@ def served_page(page: Page, tickets: Sequence[str], ticket: str, waiting: int) -
     )  # fmt: skip
 
 
-def served_notice(key: str, phone: str, back: str) -> bytes:
-    """That something which was sent was not taken, why, and the way back to the page."""
-    return _notice(key, phone, back)
+def served_notice(key: str, phone: str, back: str, sent: Mapping[str, str]) -> bytes:
+    """That something which was sent was not taken, why, and the way back to the page; what was written stays in the form."""
+    again = {"words": ""} | dict(sent) if sent.get("say") in BUTTONS else {}
+    return _notice(
+        key, phone, back=back, again=again, buttons=BUTTONS, longest=LONGEST_WORDS, policy=policy(form=True)
+    )  # fmt: skip
 
 
 def gone_page(phone: str) -> bytes:
@@ -102,9 +122,10 @@ def index_page(phone: str) -> bytes:
     return _notice("index", phone)
 
 
-def _notice(key: str, phone: str, back: str = "") -> bytes:
+def _notice(key: str, phone: str, **more: object) -> bytes:
     title = " · ".join(words.TEXT[key])
-    return padded(environment().get_template("notice.html").render(key=key, phone=phone, title=title, back=back))
+    fields = {"back": "", "again": {}, "key": key, "phone": phone, "title": title} | more
+    return padded(environment().get_template("notice.html").render(fields))
 
 
 def padded(text: str) -> bytes:

@@ -6,11 +6,28 @@ import re
 from urllib.parse import urlsplit
 
 from .render import environment, policy
+from .tokens import case_url, new_token
 
 ANYWHERE = "http://zhubao.example"
 """Stands for an address that nobody has set yet."""
 _PLAIN_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?")
 _PLAIN_PATH = re.compile(r"(?:/[A-Za-z0-9_~-]+(?:\.[A-Za-z0-9_~-]+)*)*")
+
+
+def base_address(base: str) -> str:
+    """A base address as it is kept and served: a host in other letters is spelled as name servers know it (punycode).
+
+    Raises:
+        ValueError: No web server's configuration, or no QR code, can hold it.
+    """
+    parts = urlsplit(base.strip())
+    if "@" in parts.netloc:
+        raise ValueError("a base address has no user")
+    host = (parts.hostname or "").encode("idna").decode()
+    made = parts._replace(netloc=host if parts.port is None else f"{host}:{parts.port}").geturl()
+    case_url(made, new_token())
+    server_files(made, "")
+    return made
 
 
 def server_files(base: str, phone: str) -> dict[str, bytes]:

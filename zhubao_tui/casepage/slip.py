@@ -34,6 +34,11 @@ class Slip:
     """The door, for whoever hands it out: on a strip that is cut off."""
 
     @property
+    def tells_a_state(self) -> bool:
+        """Whether something on it stands as of its day; a day alone beside a link reads like the link's end."""
+        return bool(self.lines) or not self.is_link
+
+    @property
     def code(self) -> QR:
         """The code as paper takes it."""
         return encode_for_paper(self.payload)

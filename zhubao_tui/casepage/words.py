@@ -27,6 +27,12 @@ TEXT: dict[str, Both] = {
         "没办好，或者还有别的事：请打上面的电话，或下次上门时告诉我们。",
         "Not solved, or something else? Call the number above, or tell us at our next visit.",
     ),
+    "answer_none": Both(
+        "有事请打上面的电话，或下次上门时告诉我们。", "Anything to tell us? Call the number above, or wait for our next visit."
+    ),
+    "ask_by": Both("{day}以前", " by {day}"),
+    "we_answer": Both("{day}以前我们回您的话", "We answer you by {day}"),
+    "said_done": Both("{day}说的", "said on {day}"),
     "number": Both("办件号 {number}", "Case number {number}"),
     "late": Both("比说好的日子（{due}）晚了，我们在催。", "Later than we said ({due}); we are pressing for it."),
     "danger": Both(
@@ -63,6 +69,7 @@ TEXT: dict[str, Both] = {
     "bad_words_why": Both("请写2到200个字。", "Please write 2 to 200 characters."),
     "unsaved": Both("没有记下来", "Not taken down"),
     "unsaved_why": Both("这台电脑现在存不了，请打社区电话。", "This computer can't save it now. Please call the community office."),
+    "again": Both("您写的话还在这里：", "What you wrote is still here:"),
     "back": Both("回到您的办件页", "Back to your page"),
     "gone": Both("此码已停用", "This code is no longer in use"),
     "gone_why": Both(
@@ -85,7 +92,8 @@ TEXT: dict[str, Both] = {
     "board_done": Both("办好了的", "Done"),
     "board_open": Both("还在办的", "Under way"),
     "board_row": Both("反映{raised}件，办好{done}件", "raised {raised}, done {done}"),
-    "board_days": Both("，一般{days}天", "(usually {days} days)"),
+    "board_day": Both("，一般1天", " (usually 1 day)"),
+    "board_days": Both("，一般{days}天", " (usually {days} days)"),
     "board_none": Both("够三户反映的事还没有。", "Nothing yet that three households told us of."),
     "board_rule": Both("只列三户以上反映的事，不列哪一家。", "Only what three households or more told us of; no household is listed."),
     "slip_title": Both("您家的事，扫码就能看", "Scan to see how your matter goes"),
@@ -116,7 +124,7 @@ _NEXT: dict[str, Both] = {
     "transferred": Both("{until}我们再去问", "We ask there again on {until}"),
     "reopened": Both("接着办；{due}以前给您回话", "We go on; you hear from us by {due}"),
     "postponed": Both("{until}再办", "We take it up again on {until}"),
-    "resolved": Both("我们来问您好了没有", "We come and ask you whether it is solved"),
+    "resolved": Both("{ask_by}我们来问您好了没有", "We come and ask you whether it is solved{ask_by}"),
     "unanswered": Both("没好就告诉我们", "If it is not solved, tell us"),
 }
 """By status: what happens next and by when; of the others nothing more."""
@@ -153,9 +161,14 @@ def next_step(case: CaseView, language: str, today: date) -> str:
     """What happens next and by when; empty where nothing does, or where the day has passed (see `late`)."""
     if case.status not in _NEXT or (case.overdue and case.status not in ("resolved", "unanswered")):
         return ""
+    if case.said:
+        return (
+            say("we_answer", language, day=day(case.until, language, today)) if case.said == "no" and case.until else ""
+        )
+    by = say("ask_by", language, day=day(case.until, language, today)) if case.until else ""
     return _in(_NEXT[case.status], language).format(
         first_by=day(case.first_by, language, today), due=day(case.due, language, today),
-        until=day(case.until, language, today),
+        until=day(case.until, language, today), ask_by=by,
     )  # fmt: skip
 
 

@@ -231,7 +231,7 @@ def settings(
 
 def change_settings(workspace: Workspace, changed: dict[str, str | int]) -> None:
     """Write settings; says so where a base address makes the QR code larger."""
-    from zhubao_tui.casepage import case_url, new_token
+    from zhubao_tui.casepage.server_files import base_address
     from zhubao_tui.workspace.errors import MoveRefused
 
     if workspace.role != "team_lead":
@@ -242,7 +242,7 @@ def change_settings(workspace: Workspace, changed: dict[str, str | int]) -> None
     base = str(changed.get("base_url", ""))
     if base:
         try:
-            case_url(base, new_token())
+            base = changed["base_url"] = base_address(base)
         except ValueError:
             raise typer.BadParameter(_("网址要像 https://host/path 这样写。"), param_hint="--base-url") from None
     if len(base.rstrip("/")) >= COMFORTABLE_BASE:

@@ -38,6 +38,7 @@ def publish(
         raise typer.BadParameter(_("搬运别人发布的文件夹时不能改网址。"), param_hint="--base-url")
     with opened() as workspace:
         if base_url is not None and base_url != workspace.community.settings.get("base_url"):
+            Publishing(workspace).site(place)  # who may not publish there changes no address either
             change_settings(workspace, {"base_url": base_url.strip()})
         with shown() as progress:
             done = (

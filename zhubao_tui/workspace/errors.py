@@ -97,6 +97,10 @@ class PagesNotWhole(PagesError):
     """A folder of pages lacks something, or was changed on its way."""
 
 
+class PagesUnsigned(PagesError):
+    """A folder of pages bears no signature of a team lead of this community."""
+
+
 class PagesOlder(PagesError):
     """The folder holds a later publication than the one that is to be brought there."""
 

@@ -76,7 +76,13 @@ class Neighbourhood:
         rows = [_row(code, cases) for code, cases in grouped.items() if _may_be_told(code, cases)]
         rows.sort(key=lambda row: (-row.done, -row.raised, row.kind.en))
         phone = office_phone(self._workspace)
-        return BoardView(clean(place.replace("/", " ")), self._workspace.today(), phone, tuple(rows))
+        return BoardView(_named(place), self._workspace.today(), phone, tuple(rows))
+
+
+def _named(place: str) -> str:
+    """An estate, or a building as people name it."""
+    estate, _slash, building = place.partition("/")
+    return clean(f"{estate} {building}号楼" if building.isdecimal() else f"{estate} {building}".rstrip())
 
 
 def _may_be_told(code: str, cases: Sequence[Case]) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Set
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from zhubao_tui.border import clean
@@ -11,7 +11,14 @@ from zhubao_tui.casepage import Both, CaseView, Discretion, Page, is_token
 from zhubao_tui.casepage.words import TEXT
 from zhubao_tui.community.categories import CATEGORIES
 from zhubao_tui.community.doors import Household
-from zhubao_tui.community.due import days_overdue, is_dangerous, most_urgent_first, respond_by
+from zhubao_tui.community.due import (
+    ANSWER_DAYS,
+    ASK_AGAIN_DAYS,
+    days_overdue,
+    is_dangerous,
+    most_urgent_first,
+    respond_by,
+)
 from zhubao_tui.community.issues import DONE, OPEN, SOLVED, Case, Issue, Report, Status
 from zhubao_tui.community.moves import parse_day
 
@@ -93,10 +100,23 @@ class Pages:
             own_number(case, household.id), case.status.value, self._kind(case, own), self._words(case, own, allowed),
             self._days(case, own), _reached(case), len(case.followers - {household.id}), self._post(case), first_by,
             first_by if unclaimed_late else case.due, unclaimed_late or days_overdue(case, self._today) > 0,
-            case.postponed_until if case.status is Status.POSTPONED else case.ask_on, self._told(case.unit),
+            self._until(case, household), self._told(case.unit),
             self._told(case.reason), self._told(case.elsewhere), is_dangerous(case), said,
             case.status in (Status.RESOLVED, Status.UNANSWERED),
         )  # fmt: skip
+
+    def _until(self, case: Case, household: Household) -> date | None:
+        if case.status is Status.POSTPONED:
+            return case.postponed_until
+        if case.status is not Status.RESOLVED or case.resolved_on is None:
+            return case.ask_on
+        answer = case.answers.get(household.id)
+        by = (
+            case.resolved_on + timedelta(days=ASK_AGAIN_DAYS)
+            if answer is None
+            else answer.on + timedelta(days=ANSWER_DAYS)
+        )
+        return by if by >= self._today else None
 
     def _kind(self, case: Case, own: list[Report]) -> Both:
         category = CATEGORIES.get(_own_issue(case, own).category)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+from storage.sealing import holds
 from zhubao_tui.casepage import case_page, gone_page, index_page, is_token
 from zhubao_tui.casepage.server_files import server_files
 
-from .errors import BadAddress, MoveRefused, PagesAhead, PagesOlder
+from .errors import BadAddress, MoveRefused, NoPagesFolder, PagesAhead, PagesOlder, PagesUnsigned
 from .neighbourhood import Neighbourhood
 from .pages import Pages
-from .site import BOARD, GONE, PAGE, ROBOTS, SERVER, Progress, Published, Site, read_site
+from .site import BOARD, GONE, PAGE, ROBOTS, SERVER, Marker, Progress, Published, Site, read_marker, read_site
 from .workspace import Workspace
 
 NO_ROBOTS = b"User-agent: *\nDisallow: /\n"
@@ -38,12 +40,7 @@ class Publishing:
             PagesAhead: Its pages rest on records that are not here yet.
             SaveFailed: The disk refused; every page there is whole, and a further run goes on.
         """
-        workspace = self._workspace
-        if workspace.role != "team_lead":
-            raise MoveRefused("publish", "not_allowed")
-        site = Site(folder, community_mark(workspace))
-        if site.marker is not None and not self._knows(site.marker.known):
-            raise PagesAhead(folder.name)
+        workspace, site = self._workspace, self.site(folder)
         pages = Pages(workspace)
         files = list(self._files(pages))
         site.begin()
@@ -51,10 +48,34 @@ class Publishing:
         for name, data in files:
             done.written += site.put(name, data)
         self._board(site, done)
+        self._need_known(folder)  # once more, just before pages end: another laptop may have been here meanwhile
         self._households(site, pages, done, progress or (lambda _done, _total, _name: None))
         heads = workspace.store.ledger.heads()
-        site.end(site.next_stamp(int(workspace.now().timestamp())), (_digest(str(ref)) for ref in heads))
+        known = (_digest(str(ref)) for ref in heads)
+        site.end(site.next_stamp(int(workspace.now().timestamp())), known, self.signed)
         return done
+
+    def site(self, folder: Path) -> Site:
+        """The folder, as far as it may be published into; nothing is written. Raises as `publish`."""
+        workspace = self._workspace
+        if workspace.role != "team_lead":
+            raise MoveRefused("publish", "not_allowed")
+        site = _site(workspace, folder)
+        self._need_known(folder)
+        return site
+
+    def _need_known(self, folder: Path) -> None:
+        marker = read_marker(folder)
+        if marker is not None and not self._knows(marker.known):
+            raise PagesAhead(folder.name)
+
+    def signed(self, marker: Marker) -> Marker:
+        """With the signature of whoever is here; as it is in an unprotected workspace, which has no keys."""
+        identity = self._workspace.store.identity
+        if identity is None:
+            return marker
+        sig = identity.signer.sign(bytes.fromhex(marker.digest)).hex()
+        return replace(marker, by=identity.sign, sig=sig)
 
     def _files(self, pages: Pages) -> Iterator[tuple[str, bytes]]:
         base = self._workspace.community.settings.get("base_url")
@@ -102,13 +123,16 @@ def carry(workspace: Workspace, source: Path, folder: Path, progress: Progress |
         NoPagesFolder: One of both is no folder of pages.
         OtherPages: They are another community's.
         PagesNotWhole: The source was copied in part.
+        PagesUnsigned: No team lead of this community published it.
         PagesOlder: The folder holds a later publication.
         SaveFailed: The disk refused; a further run goes on.
     """
     community = community_mark(workspace)
     Site(source, community)
     marker, files = read_site(source)
-    site = Site(folder, community)
+    if workspace.sealed and not _is_a_lead_s(workspace, marker):
+        raise PagesUnsigned(source.name)
+    site = _site(workspace, folder)
     if site.marker is not None and site.marker.stamp > marker.stamp:
         raise PagesOlder(source.name)
     site.begin()
@@ -123,8 +147,23 @@ def carry(workspace: Workspace, source: Path, folder: Path, progress: Progress |
             done.ended += site.put(f"{token}/{PAGE}", files[GONE])
     if BOARD not in files:
         site.drop(BOARD)
-    site.end(marker.stamp, marker.known)
+    site.end(marker.stamp, marker.known, lambda made: marker if made.digest == marker.digest else made)
     return done
+
+
+def _site(workspace: Workspace, folder: Path) -> Site:
+    """A folder outside the workspace: a web server must never have that below its root."""
+    if folder.resolve().is_relative_to(workspace.store.folder.resolve()):
+        raise NoPagesFolder(folder.name)
+    return Site(folder, community_mark(workspace))
+
+
+def _is_a_lead_s(workspace: Workspace, marker: Marker) -> bool:
+    """Whether a team lead of today signed it; what only names this community, anybody can have made."""
+    authority = workspace.community.authority
+    signer = next((one for one in authority.enrolled() if one.key == marker.by and not one.revoked), None)
+    standing = authority.standing(signer.person) if signer else None
+    return standing is not None and standing.role == "team_lead" and holds(marker.by, marker.sig, marker.digest)
 
 
 def community_mark(workspace: Workspace) -> str:

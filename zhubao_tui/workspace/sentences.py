@@ -26,6 +26,7 @@ from .errors import (
     PagesAhead,
     PagesNotWhole,
     PagesOlder,
+    PagesUnsigned,
     PartlyTaken,
     PassphraseTaken,
     TableUnreadable,
@@ -53,6 +54,8 @@ _MEDIA = {
     "place_inside": N_("{name} 这种文件里可能带着拍摄地点，去不掉，没有附上。请先转成 JPEG 再附。"),
     "no_picture": N_("{name} 看着是照片，却打不开，没有附上。请重新导出一份。"),
 }
+_LEAD_ONLY = frozenset({"publish", "settings"})
+"""Moves without a record that somebody else could accept."""
 _INCOMPLETE = {
     "words": N_("原话要写两个字以上、两千字以内。"),
     "category": N_("请选一个类别。"),
@@ -137,6 +140,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (OtherPages, N_("“{name}”里是别的社区的办件页，没有动它。请换一个文件夹。")),
     (PagesAhead, N_("“{name}”里的办件页用到了这台电脑还没有的记录，没有动它。请先交换，再发布。")),
     (PagesNotWhole, N_("“{name}”没有拷全，或路上被改过，没有用它。请重新拷一份。")),
+    (PagesUnsigned, N_("“{name}”没有这个社区现任队长的签名，没有用它。请先交换；还是这样，就请队长重新发布。")),
     (PagesOlder, N_("“{name}”比那边已有的办件页旧，没有用它。")),
     (
         BadAddress,
@@ -168,7 +172,9 @@ def sentence(error: Exception) -> str | None:
             name=clean(error.name), what=_(wording.TROUBLES.get(error.reason, "读不了"))
         )
     if isinstance(error, MoveRefused):
-        why = _(wording.REASONS[error.reason])
+        only = error.reason == "not_allowed" and error.move in _LEAD_ONLY
+        reason = "lead_only" if only else error.reason
+        why = _(wording.REASONS[reason])
         if error.field in wording.FIELDS:
             why += _("：{field}").format(field=_(wording.FIELDS[error.field]))
         return _("{move}没有生效：{reason}。").format(move=_(wording.MOVES.get(error.move, error.move)), reason=why)

@@ -10,11 +10,13 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from storage.canonical import digest
 from storage.files import TEMPORARY, patiently, saving
 from zhubao_tui.casepage import is_token
 
@@ -27,6 +29,7 @@ GONE = "gone.html"
 ROBOTS = "robots.txt"
 BOARD = f"board/{PAGE}"
 FORMAT = 1
+TRIES = 5
 APART = 2
 """Seconds between two publications: so a tool that compares times sees that a page of the same size has changed."""
 Progress = Callable[[int, int, str], None]
@@ -55,6 +58,15 @@ class Marker:
     """Digest over all files: a copy that lacks one is noticed."""
     known: tuple[str, ...] = field(default=())
     """Digests of the last records that the publication rested on."""
+    by: str = ""
+    """Signing key of the team lead who published it; empty in an unprotected workspace."""
+    sig: str = ""
+    """That lead's signature over all the rest."""
+
+    @property
+    def digest(self) -> str:
+        """What is signed."""
+        return digest("publication", self.community, self.stamp, self.whole, *self.known)
 
 
 class Site:
@@ -67,14 +79,15 @@ class Site:
             NoPagesFolder: Something else is in it, or it can't be a folder.
             OtherPages: It holds another community's pages.
         """
-        self.folder = folder
-        if folder.is_file() or not folder.parent.is_dir():
-            raise NoPagesFolder(folder.name)
+        self.folder, name = folder, folder.name or str(folder)
+        is_something_else = folder.exists() and not folder.is_dir()
+        if is_something_else or not folder.parent.is_dir() or (folder / SERVER).is_symlink():
+            raise NoPagesFolder(name)
         self.marker = read_marker(folder)
         if self.marker is None and folder.exists() and any(folder.iterdir()):
-            raise NoPagesFolder(folder.name)
+            raise NoPagesFolder(name)
         if self.marker is not None and self.marker.community != community:
-            raise OtherPages(folder.name)
+            raise OtherPages(name)
         self._community = community
         self._digests: dict[str, str] = {}
         self._changed = False
@@ -99,15 +112,21 @@ class Site:
         self._digests[name] = sha256(data).hexdigest()
         path = self.folder / name
         try:
-            if path.read_bytes() == data:
+            if not path.is_symlink() and not self._is_elsewhere(path.parent) and path.read_bytes() == data:
                 return False
         except OSError:  # not there, or not to be read: then it is written anew
             pass
         with saving(path):
+            if self._is_elsewhere(path.parent):
+                path.parent.unlink()
             path.parent.mkdir(parents=True, exist_ok=True)
         self._write(path, data)
         self._changed = True
         return True
+
+    def _is_elsewhere(self, folder: Path) -> bool:
+        """Whether a link stands where a folder of ours belongs: nothing outside is read, written or touched."""
+        return folder != self.folder and folder.is_symlink()
 
     def tokens(self) -> Iterator[str]:
         """Tokens that have a page here, whoever's it is, in their own order."""
@@ -117,7 +136,7 @@ class Site:
         """Take a file out, if it is there; raises `SaveFailed`."""
         path = self.folder / name
         with saving(path):
-            if path.exists():
+            if path.exists() and not self._is_elsewhere(path.parent):
                 patiently(path.unlink)
                 self._changed = True
 
@@ -126,14 +145,15 @@ class Site:
         before = self.marker.stamp if self.marker else 0
         return before if before and not self._changed else max(now, before + APART)
 
-    def end(self, stamp: int, known: Iterable[str]) -> None:
+    def end(self, stamp: int, known: Iterable[str], sign: Callable[[Marker], Marker]) -> None:
         """Say what this publication rested on and give all files one time; raises `SaveFailed`.
 
         Args:
             stamp: Seconds since 1970.
             known: Digests of the last records.
+            sign: Puts a signature to it, if there is one.
         """
-        made = Marker(self._community, stamp, whole_of(self._digests), tuple(sorted(known)))
+        made = sign(Marker(self._community, stamp, whole_of(self._digests), tuple(sorted(known))))
         if self.marker != made:
             self._mark(made)
         self._stamp(stamp)
@@ -142,20 +162,27 @@ class Site:
 
     def _mark(self, marker: Marker) -> None:
         row = {"format": FORMAT, "community": marker.community, "stamp": marker.stamp, "whole": marker.whole,
-               "known": list(marker.known)}  # fmt: skip
+               "known": list(marker.known), "by": marker.by, "sig": marker.sig}  # fmt: skip
         self._write(self._temporary / MARKER, json.dumps(row).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
-        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
         with saving(path):
-            try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                patiently(lambda: temporary.replace(path))
-            finally:
-                temporary.unlink(missing_ok=True)
+            for _try in range(TRIES):
+                with suppress(FileNotFoundError):  # another publication that began here has tidied up
+                    self._write_once(path, data)
+                    return
+            self._write_once(path, data)
+
+    def _write_once(self, path: Path, data: bytes) -> None:
+        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
+        try:
+            with temporary.open("xb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            patiently(lambda: temporary.replace(path))
+        finally:
+            temporary.unlink(missing_ok=True)
 
     def _stamp(self, stamp: int) -> None:
         """Files first, then the folders, which writing files has touched."""
@@ -184,7 +211,8 @@ def read_marker(folder: Path) -> Marker | None:
     try:
         row: Any = json.loads((folder / SERVER / MARKER).read_text(encoding="utf-8"))
         known = tuple(map(str, row["known"]))
-        return Marker(str(row["community"]), int(row["stamp"]), str(row["whole"]), known)
+        by, sig = str(row.get("by", "")), str(row.get("sig", ""))
+        return Marker(str(row["community"]), int(row["stamp"]), str(row["whole"]), known, by, sig)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from storage.errors import ReadOnlyStore
 from storage.record import Ref
+from zhubao_tui.community.refs import ref_of
 from zhubao_tui.community.replay import UNDOABLE
 
 from .errors import MoveRefused
@@ -38,6 +40,8 @@ def insist(workspace: Workspace, move: str, ref: Ref) -> None:
 def undo(workspace: Workspace, records: Sequence[Ref]) -> list[Ref]:
     """Make one's own reports, supports or decisions unmade, the last of them first; returns the `undo` records.
 
+    What a household had written on its page, and was taken over by one of them, waits again.
+
     Raises:
         MoveRefused: One of them is not here, not one's own or not to be undone, or something else has moved these cases
             since: then nothing was written.
@@ -52,9 +56,23 @@ def undo(workspace: Workspace, records: Sequence[Ref]) -> list[Ref]:
             raise MoveRefused("undo", "moved_on")
     with workspace.writing() as batch:
         undos = [batch.add("undo", {"record": str(record)}) for record in reversed(records)]
+        for body in _written_again(workspace, records):
+            batch.add("proposed", body)
     for ref in undos:
         insist(workspace, "undo", ref)
     return undos
+
+
+def _written_again(workspace: Workspace, records: Sequence[Ref]) -> Iterator[dict[str, Any]]:
+    """The bodies of what households wrote and these records had settled, as far as they are still there and in use."""
+    community, named = workspace.community, {str(record) for record in records}
+    for entry in community.entries():
+        if entry.record.kind == "settled" and entry.record.body.get("report") in named:
+            proposal = ref_of(entry.record.body.get("proposal"))
+            written = community.entry(proposal) if proposal else None
+            household = community.household(str(entry.record.body.get("household")))
+            if written and household and not household.withdrawals and "words" in written.record.body:
+                yield dict(written.record.body)
 
 
 def _moved_since(workspace: Workspace, record: Ref, undone: Sequence[Ref]) -> bool:

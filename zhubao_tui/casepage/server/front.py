@@ -66,6 +66,10 @@ class Front:
 
     async def _answer(self, request: Request) -> Response:
         who = client_name(request.scope["client"])
+        if (
+            sum(map(len, sum(request.headers.raw, ()))) > self._limits.head
+        ):  # in a single piece it was never «incomplete»
+            return self._refused(431)
         if not self._is_ours(request):
             return self._refused(400)
         if not self._each.take(who) or not self._all.take(""):
@@ -103,6 +107,8 @@ class Front:
         ):
             return self._refused(403)
         length = request.headers.get("content-length", "")
+        if "transfer-encoding" in request.headers:  # goes before any length beside it, and has no bound
+            return self._refused(413)
         if not (length.isascii() and length.isdecimal() and len(length) < 9 and int(length) <= self._limits.body):
             return self._refused(413)
         fields = _fields(await request.body())
@@ -114,7 +120,7 @@ class Front:
             response = self._response(b"", 303, "text/plain")
             response.headers["Location"] = f"/{token}"
             return response
-        return self._html(served_notice(taken, self._desk.phone, f"/{token}"), _STATUS[taken])
+        return self._html(served_notice(taken, self._desk.phone, f"/{token}", fields or {}), _STATUS[taken])
 
     def _is_ours(self, request: Request) -> bool:
         """Whether the request names the address that it came to; a page elsewhere can't have its own name point here."""
