@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -18,28 +17,27 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from .batch import Batch
-from .beginning import cleared
+from .beginning import FOLDERS, begin
 from .errors import (
     JournalUnreadable,
     Locked,
-    NotAWorkspace,
     NotPlainData,
     OtherCommunity,
     ReadOnlyStore,
     SaveFailed,
-    WorkspaceExists,
 )
-from .files import TEMPORARY, flush_folder, is_writable, overwrite, replace_whole, saving
+from .files import TEMPORARY, is_writable, overwrite, replace_whole
 from .holding import Holding, OnlyHere
-from .intake import Intake, Stamp, Trouble, files_in, is_file, journal_bytes, journal_name, stamp, troubles_of
+from .intake import Intake, Trouble, is_file, journal_bytes, journal_name, journals_in, stamp, troubles_of
 from .journal import Journal
+from .laptop import Laptop
 from .ledger import SEEN, Branch, Ledger
 from .lock import Lock, claimed
-from .machine import differs, fingerprint
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Erased, Head, Record, Ref
-from .rows import FORMAT, community_id, erased, founds, is_strange, sealed_head, signature_holds
-from .settings import SETTINGS, settings_in
+from .rows import community_id, erased, founds, is_strange, sealed_head, signature_holds
+from .settings import settings_of
+from .shelf import Shelf
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
@@ -53,16 +51,7 @@ if TYPE_CHECKING:  # what a start does not need is imported where it is used
 
 __all__ = ["Batch", "Intake", "Store", "Trouble", "journal_bytes", "journal_name"]
 
-MACHINE = "machine"
-"""Setting: on which machine this laptop wrote last, digested."""
-RENEWED_FROM = "renewed_from"
-"""Setting: the last record before this laptop took a new id."""
-EARLIER_DEVICES = "earlier_devices"
-"""Setting: ids that this laptop wrote under before it took a new one."""
-FOLDERS = ("store", "inbox", "drafts", "cache")
 EPOCH, WRAP = "epoch", "wrap"
-LAST_JOURNAL = "last_journal"
-"""Setting: the journal that this disk began last; a copy of the disk soon has another."""
 ROLL_OVER = MAX_FILE // 2
 """Bytes after which a journal is followed by a new one; a batch holds less than this, so no file gets too large."""
 LARGEST_RECORD = 1024 * 1024
@@ -78,8 +67,6 @@ class Store:
         self, folder: Path, settings: dict[str, Any], now: Now, landmarks: frozenset[str], ring: Keyring | None
     ) -> None:
         self.folder = folder
-        self.community = str(settings["community"])
-        self.device = str(settings["device"])
         self.ledger = Ledger(landmarks)
         self.person = ""
         self.founder = ""
@@ -96,7 +83,8 @@ class Store:
         self._under = ("", "")
         """Id of the team key in force, and public half of the care key."""
         self.read_only = False
-        self._settings = settings
+        self._laptop = Laptop(folder, settings)
+        self._shelf = Shelf(folder, {})
         self._now = now
         self._file_troubles: list[Trouble] = []
         self._journal: Journal | None = None
@@ -106,8 +94,6 @@ class Store:
         """This laptop's last record, which its next journal names as predecessor; `None` beside another app's."""
         self._beside: Ref | None = None
         """Beside another app: the laptop's last record, which the first `seen` names."""
-        self.moved = False
-        """The machine is not the one that wrote here last: carried, restored or imaged."""
         self._doubtful: set[str] = set()
         """Journals of this laptop that are not gone on with."""
         self._witness = Witness(self.ledger)
@@ -122,10 +108,6 @@ class Store:
         self.resumed = False
         """The store began with a snapshot; `arrived` is then what its files hold beyond it."""
         self.arrived: list[Entry] = []
-        self._known: dict[Path, Stamp] = {}
-        """Files as they were when this process read or wrote them."""
-        self._whole: dict[Path, Stamp] = {}
-        """Those of them that hold nothing but what is in the ledger, spelled as we spell it."""
         self.erased: frozenset[Ref] = frozenset()
         """What the erasures in force name: its bodies are nowhere kept, and none is let in again."""
         self._erasable: frozenset[str] = frozenset()
@@ -180,22 +162,7 @@ class Store:
 
     @classmethod
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
-        unknown = (folder / SETTINGS).exists() and settings_in(folder) is None
-        if unknown or not cleared(folder, SETTINGS, FOLDERS):
-            raise WorkspaceExists(folder.name)
-        device = secrets.token_hex(8)
-        settings: dict[str, Any] = {
-            "format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device),
-        }  # fmt: skip
-        if ring is not None:
-            settings["sealed"] = True
-        with saving(folder):
-            for name in FOLDERS:
-                (folder / name).mkdir(parents=True, exist_ok=True)
-            flush_folder(folder.parent)
-        with suppress(OSError):  # FAT knows no owners
-            folder.chmod(0o700)
-        replace_whole(folder / SETTINGS, json.dumps(settings).encode())
+        settings = begin(folder, community, sealed=ring is not None)
         return cls._opened(folder, settings, now, landmarks, ring, app=False)
 
     @classmethod
@@ -225,9 +192,7 @@ class Store:
             NotAWorkspace: The folder holds none.
             JournalUnreadable: Its journals can't even be listed.
         """
-        settings = settings_in(folder)
-        if settings is None:
-            raise NotAWorkspace(folder.name)
+        settings = settings_of(folder)
         return cls._opened(folder, settings, now, landmarks, ring, app=app, progress=progress, snapshot=snapshot)
 
     @classmethod
@@ -250,7 +215,9 @@ class Store:
             for name in FOLDERS:  # an archive or a sync tool may have left out an empty one
                 with suppress(OSError):
                     (folder / name).mkdir(exist_ok=True)
-        store._look_at_machine()
+        store._laptop.look_at_machine()
+        if not store.read_only:
+            store._laptop.remember_machine()
         try:
             store._load(progress, snapshot)
         except BaseException:
@@ -258,22 +225,9 @@ class Store:
             raise
         return store
 
-    def _look_at_machine(self) -> None:
-        """Notice that this is another machine; then nothing is gone on with, and a new journal begins."""
-        told, now = self.recall(MACHINE), fingerprint(self.device)
-        self.moved = differs(told, now)
-        if not self.moved and not self.read_only:
-            with suppress(SaveFailed):  # a full disk: the next start will do
-                self.remember(MACHINE, {**(told if isinstance(told, dict) else {}), **now})
-
     def _load(self, progress: Callable[[int, int, str], None] | None, snapshot: Snapshot | None) -> None:
         beyond = self._resume(snapshot) if snapshot is not None else None
-        try:
-            files = files_in(self.folder / "store") if beyond is None else beyond
-        except FileNotFoundError:
-            files = []
-        except OSError as error:
-            raise JournalUnreadable("store", "unreadable", error.strerror or "") from error
+        files = journals_in(self.folder) if beyond is None else beyond
         intake = Intake()
         for number, path in enumerate(files, start=1):
             self._take_file(path, intake)
@@ -285,7 +239,10 @@ class Store:
         self._learn_keys(self.arrived)
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
         ends = self._of_this_copy(mine)
-        last = max(ends, key=attrgetter("order")).record.ref if ends else self._renewed_from()
+        renewed_from = self._laptop.renewed_from
+        if renewed_from is not None and renewed_from not in self.ledger:
+            renewed_from = None
+        last = max(ends, key=attrgetter("order")).record.ref if ends else renewed_from
         self._tip, self._beside = (last, None) if self._lock.mine else (None, last)
         self._witness.follow(last)
 
@@ -298,8 +255,7 @@ class Store:
             self.resumed = True
             self.ledger, self._witness, self.founder = snapshot.ledger, snapshot.witness, snapshot.founder
             self.founder_key, self.ring = snapshot.founder_key, snapshot.ring or self.ring
-            self._known = {self.path(name): before.stamp for name, before in snapshot.files.items()}
-            self._whole = dict(self._known)
+            self._shelf = Shelf(self.folder, {name: before.stamp for name, before in snapshot.files.items()})
         return beyond
 
     def snapshot(self) -> Snapshot | None:
@@ -308,7 +264,7 @@ class Store:
             if self._file_troubles or self._not_erased or self._doubtful or not self._lock.mine:
                 return None
             try:
-                files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}
+                files = {path.name: seen(path) for path in self._shelf.whole()}
             except OSError:
                 return None
             if not {name for name, _data in self.files()} <= files.keys():
@@ -323,6 +279,21 @@ class Store:
                 files,
                 self.ring,
             )
+
+    @property
+    def community(self) -> str:
+        """The community's id."""
+        return self._laptop.community
+
+    @property
+    def device(self) -> str:
+        """The id that this laptop writes under."""
+        return self._laptop.device
+
+    @property
+    def moved(self) -> bool:
+        """The machine is not the one that wrote here last: carried, restored or imaged."""
+        return self._laptop.moved
 
     @property
     def troubles(self) -> list[Trouble]:
@@ -367,30 +338,16 @@ class Store:
         if self.read_only or not self._lock.mine:
             raise ReadOnlyStore(self.folder.name)
         with self._guard:
-            device = secrets.token_hex(8)
-            earlier = [*sorted(self.own_devices - {self.device}), self.device]
-            came_from = str(self._tip) if self._tip is not None else None
-            self._keep_settings(
-                {"device": device, EARLIER_DEVICES: earlier, RENEWED_FROM: came_from, MACHINE: fingerprint(device)}
-            )
+            self._laptop.renew(self._tip)
             self._drop_journal()
-            self.device, self._holding, self.moved = device, None, False
-
-    def _renewed_from(self) -> Ref | None:
-        """The last record under the old id, where none was written under the new one yet."""
-        try:
-            ref = Ref.parse(self.recall(RENEWED_FROM))
-        except ValueError:
-            return None
-        return ref if ref in self.ledger else None
+            self._holding = None
 
     # -- who else holds what
 
     @property
     def own_devices(self) -> frozenset[str]:
         """The ids under which this laptop writes, or wrote before it took a new one."""
-        earlier = self.recall(EARLIER_DEVICES)
-        return frozenset([self.device, *(map(str, earlier) if isinstance(earlier, list) else ())])
+        return self._laptop.own_devices
 
     @property
     def knows_holding(self) -> bool:
@@ -433,24 +390,18 @@ class Store:
     def remember(self, name: str, value: Any) -> None:
         """Keep a small setting of this laptop; it never leaves it."""
         with self._guard:
-            if self._settings.get(name) != value:
-                self._keep_settings({name: value})
-
-    def _keep_settings(self, changed: dict[str, Any]) -> None:
-        settings = {**(settings_in(self.folder) or self._settings), **changed}  # a command may write, too
-        replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
-        self._settings = settings
+            self._laptop.remember(name, value)
 
     def recall(self, name: str) -> Any:
         """A setting kept by `remember`; `None` where there is none."""
-        return self._settings.get(name)
+        return self._laptop.recall(name)
 
     # -- keys
 
     @property
     def sealed(self) -> bool:
         """Whether bodies are sealed and records signed here."""
-        return self._settings.get("sealed") is True
+        return self._laptop.sealed
 
     def unlock(self, identity: Identity) -> None:
         """Somebody has unlocked their keys: what was wrapped for them opens, and records are signed by them."""
@@ -478,7 +429,7 @@ class Store:
 
     def _of_this_copy(self, mine: list[Entry]) -> list[Entry]:
         """Of the ends of this laptop's chain those that this disk wrote, should another disk bear the same id."""
-        own = self.recall(LAST_JOURNAL)
+        own = self._laptop.last_begun
         if len(mine) < 2 or not self.doubles():
             return mine
         here = [one for one in mine if any(ref.journal == own for ref in self.ledger.chain(one.record.ref))]
@@ -521,10 +472,9 @@ class Store:
             head = sealed_head(
                 replace(self._head(identity.person), key=identity.sign, epoch="", predecessor=None, extra=extra)
             )
-            Journal(self._path_of(head), head).close()
+            Journal(self._shelf.path_of(head), head).close()
             self.ledger.add(head, [])
-            path = self._path_of(head)
-            self._known[path] = self._whole[path] = stamp(path)
+            self._shelf.note_written(self._shelf.path_of(head))
             return head
 
     # -- writing
@@ -622,14 +572,19 @@ class Store:
 
     def _reopened(self) -> Journal | None:
         tip = self.ledger.get(self._tip) if self._tip is not None else None
-        if tip is None or (tip.person, tip.device) != (self.person, self.device) or not self._lock.mine or self.moved:
+        if (
+            tip is None
+            or (tip.person, tip.device) != (self.person, self.device)
+            or not self._lock.mine
+            or self._laptop.moved
+        ):
             return None
         journal = tip.record.journal
         head = self.ledger.head(journal)
         if head is None or self.ledger.is_forked(journal) or journal in self._doubtful or is_strange(head):
             return None
-        path = self._path_of(head)
-        if self._whole.get(path) != stamp(path):
+        path = self._shelf.path_of(head)
+        if not self._shelf.is_whole(path):
             return None
         try:
             opened = Journal(path, head)
@@ -645,11 +600,8 @@ class Store:
         head = self._head(self.person, salt)
         if self.sealed and (self.ring is None or self.ring.of_journal(head.journal, head.epoch) is None):
             raise Locked(self.folder.name)
-        made = Journal(self._path_of(head), head)
-        told = {LAST_JOURNAL: head.journal} | ({MACHINE: fingerprint(self.device)} if self.moved else {})
-        with suppress(SaveFailed):  # both matter only should this disk be copied
-            self._keep_settings(told)
-            self.moved = False
+        made = Journal(self._shelf.path_of(head), head)
+        self._laptop.has_begun(head.journal)
         return made
 
     def _head(self, person: str, salt: str = "") -> Head:
@@ -676,7 +628,7 @@ class Store:
         self._witness.follow(self._tip)
         self._witness.note(records)
         self._news = False
-        self._known[journal.path] = self._whole[journal.path] = stamp(journal.path)
+        self._shelf.note_written(journal.path)
         return entries
 
     # -- taking files in
@@ -736,16 +688,11 @@ class Store:
 
     def _changed(self, name: str) -> list[Path]:
         own = self._journal.path if self._journal is not None else None
-        try:
-            files = files_in(self.folder / name)
-        except OSError:
-            return []
-        return [path for path in files if path != own and self._known.get(path) != stamp(path)]
+        return [path for path in self._shelf.changed(self.folder / name) if path != own]
 
     def _take_file(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
         intake.whole = None
-        self._known[path] = seen = stamp(path)
-        self._whole.pop(path, None)
+        seen = self._shelf.look(path)
         if self._file_troubles:
             self._file_troubles = [trouble for trouble in self._file_troubles if trouble.name != path.name]
         try:
@@ -766,7 +713,7 @@ class Store:
             self._check_signatures(found)
         troubles = troubles_of(path.name, found)
         if in_store and troubles and self._is_being_written(path):
-            self._known.pop(path)  # the next look shows the whole of it
+            self._shelf.forget(path)  # the next look shows the whole of it
         else:
             intake.troubles += troubles
         unheard = self.ledger.head(found.head.journal) is None
@@ -780,19 +727,16 @@ class Store:
             in_store
             and not less
             and not self.ledger.is_forked(found.head.journal)
-            and path == self._path_of(found.head)
+            and path == self._shelf.path_of(found.head)
         )
-        if canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded:
-            self._whole[path] = seen
+        whole = canonical and not found.harmed and found.complete and not found.relaid and not found.re_encoded
+        if whole:
+            self._shelf.note_whole(path, seen)
         elif in_store and found.head.device == self.device and troubles:
             self._doubtful.add(found.head.journal)
             if self._journal is not None and self._journal.path == path:
                 self._drop_journal()
-        if (
-            not self.read_only
-            and not (in_store and self._whole.get(path) == seen)
-            and (new or unheard or in_store or found.head.journal in self._mended)
-        ):
+        if not self.read_only and not whole and (new or unheard or in_store or found.head.journal in self._mended):
             self._mended.discard(found.head.journal)
             intake.due[found.head.journal] = None
 
@@ -938,9 +882,7 @@ class Store:
         except OSError:
             self._not_erased[path] = "read_only"
         else:
-            for noted in (self._known, self._whole):
-                if noted.get(path) == before:
-                    noted[path] = stamp(path)
+            self._shelf.note_rewritten(path, before)
 
     def _note_head(self, head: Head) -> None:
         if founds(head) and head.community == self.community and self._is_proved(head):
@@ -1001,12 +943,12 @@ class Store:
 
     def path(self, name: str) -> Path:
         """Where a journal of that name lies, or would."""
-        return self.folder / "store" / name
+        return self._shelf.path(name)
 
     def _bytes_of(self, head: Head) -> bytes:
-        path = self._path_of(head)
+        path = self._shelf.path_of(head)
         with self._guard:
-            if self._whole.get(path, (-1, -1, -1)) == stamp(path):
+            if self._shelf.is_whole(path):
                 with suppress(OSError):
                     return path.read_bytes()
             return b"".join(journal_bytes(branch.head, branch.records) for branch in self.ledger.branches(head.journal))
@@ -1020,7 +962,7 @@ class Store:
     def _keep(self, journals: list[str], intake: Intake) -> None:
         def told(name: str, error: SaveFailed | None) -> None:
             if error is None:
-                self._known[self.path(name)] = self._whole[self.path(name)] = stamp(self.path(name))
+                self._shelf.note_written(self.path(name))
             else:
                 intake.troubles.append(Trouble(name, "not_saved", error.reason))
 
@@ -1040,10 +982,10 @@ class Store:
         """Take in what files of a journal in `store/` hold beyond what this process has read of them."""
         more = False
         for branch in self.ledger.branches(journal):
-            path = self._path_of(branch.head, branch.mark)
-            if self._known.get(path) == stamp(path):
+            path = self._shelf.path_of(branch.head, branch.mark)
+            if not self._shelf.has_changed(path):
                 continue
-            self._known[path] = stamp(path)
+            self._shelf.look(path)
             with suppress(JournalUnreadable, OtherCommunity):
                 more = (
                     bool(self._unite(parse_journal(path.name, read_bytes(path), self.community, self.ring), intake))
@@ -1052,7 +994,7 @@ class Store:
         return more
 
     def _keep_branch(self, branch: Branch, intake: Intake, bundle: Bundle) -> None:
-        path = self._path_of(branch.head, branch.mark)
+        path = self._shelf.path_of(branch.head, branch.mark)
         data = journal_bytes(branch.head, branch.records)
         if not branch.mark and not path.exists():  # nobody appends to it: it may wait for the flush of others
             bundle.add(path.name, data)
@@ -1065,7 +1007,7 @@ class Store:
                 if there != data:
                     self._set_aside(path, there)
                     replace_whole(path, data)
-            self._known[path] = self._whole[path] = stamp(path)
+            self._shelf.note_written(path)
         except SaveFailed as error:
             intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
         except OSError:
@@ -1093,6 +1035,3 @@ class Store:
             folder.mkdir(exist_ok=True)
             replace_whole(folder / f"{name}.json", data)
             replace_whole(folder / f"{name}.txt", f"{path.name}: {reason}\n".encode())
-
-    def _path_of(self, head: Head, branch: str = "") -> Path:
-        return self.path(journal_name(head, branch))
