@@ -207,8 +207,8 @@ class ZhubaoApp(App[None]):
             self.notify(self.reliance.double(), severity="warning", timeout=15, markup=False)
 
     def draw_again(self) -> None:
-        """Have the screen drawn from what is known now."""
-        if isinstance(self.screen, ZhubaoScreen):
+        """Have the screen drawn from what is known now; one that is only being put up draws itself when it is there."""
+        if isinstance(self.screen, ZhubaoScreen) and self.screen.is_mounted:
             self.screen.draw_frame()
             self.screen.refresh_view()
 
@@ -316,9 +316,7 @@ class ZhubaoApp(App[None]):
             except (ValueError, StorageError) as error:
                 self.tell(error)
                 self.choose_person()
-            if isinstance(self.screen, ZhubaoScreen):
-                self.screen.draw_frame()
-                self.screen.refresh_view()
+            self.draw_again()
 
         self.push_screen(WhoScreen(), chosen)
 
@@ -494,11 +492,7 @@ class ZhubaoApp(App[None]):
         if not self.workspace.may_write:
             self.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
             return
-        self.push_screen(WithdrawDialog(household_id), lambda _done: self._draw_again())
-
-    def _draw_again(self) -> None:
-        if isinstance(self.screen, ZhubaoScreen):
-            self.screen.refresh_view()
+        self.push_screen(WithdrawDialog(household_id), lambda _done: self.draw_again())
 
     def find(self) -> None:
         """Find a door, a household, a case."""
@@ -580,8 +574,7 @@ class ZhubaoApp(App[None]):
         else:
             self._last_taken = None
             self.notify(_("已撤销。"), markup=False)
-        if isinstance(self.screen, ZhubaoScreen):
-            self.screen.refresh_view()
+        self.draw_again()
         return True
 
     # -- the end
