@@ -78,14 +78,7 @@ class VerifyScreen(ZhubaoScreen[None]):
         def told(done: int, total: int, _name: str) -> None:
             self.post_message(self.Progressed(done, total))
 
-        workspace = self.zhubao.workspace
-        return verifying.verify(
-            workspace.store.folder,
-            people=workspace.community.people,
-            identity=workspace.store.identity,
-            progress=told,
-            stop=self._stop.is_set,
-        )
+        return verifying.verify_open(self.zhubao.workspace, told, self._stop.is_set)
 
     @on(Progressed)
     def show_progress(self, event: Progressed) -> None:

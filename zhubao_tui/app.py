@@ -134,7 +134,7 @@ class ZhubaoApp(App[None]):
     def on_mount(self) -> None:
         self.push_screen(TodayScreen())
         if self.workspace.read_only:
-            holder = self.workspace.store.holder
+            holder = self.workspace.holder
             words = _("另一个程序正开着这个工作区（{holder}），这里只能看。").format(holder=holder)
             words = words if holder else _("这个文件夹不能写，这里只能看。")
             self.notify(words, severity="warning", timeout=10, markup=False)
@@ -142,7 +142,7 @@ class ZhubaoApp(App[None]):
             self.choose_person()
         elif self.workspace.shut_out:
             self.tell(ShutOut())
-        for trouble in self.workspace.store.troubles[:3]:
+        for trouble in self.workspace.troubles()[:3]:
             self.tell_trouble(trouble)
         self.set_interval(LOOK_AROUND, self.look_around)
         self.set_interval(LOOK_AROUND, self.lock_if_idle)
@@ -182,7 +182,7 @@ class ZhubaoApp(App[None]):
         try:
             watching = await asyncio.to_thread(import_module, "watchfiles")
             changes = watching.awatch(
-                self.workspace.store.folder / "inbox",
+                self.workspace.folder / "inbox",
                 watch_filter=None, step=QUIET, stop_event=self._leaving, recursive=False, force_polling=False,
             )  # fmt: skip
             async for _change in changes:
@@ -215,12 +215,11 @@ class ZhubaoApp(App[None]):
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
         try:
-            intake = self.workspace.store.refresh()
+            intake = self.workspace.look_around()
         except StorageError as error:
             self.tell(error)
             return
-        self.workspace.take(intake.entries)
-        if any(entry.device == self.workspace.store.device for entry in intake.entries):
+        if self.workspace.has_own(intake):
             self.warn_of_double()
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble)
@@ -283,7 +282,7 @@ class ZhubaoApp(App[None]):
             from screens.unlock import LockScreen
 
             self._locked = True
-            self.push_screen(LockScreen(self.workspace.store.folder, self.workspace.person), self._unlocked)
+            self.push_screen(LockScreen(self.workspace.folder, self.workspace.person), self._unlocked)
 
     def _unlocked(self, _identity: object) -> None:
         self._locked, self._touched = False, monotonic()
