@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from storage.files import TEMPORARY, patiently, saving
+from storage.files import TEMPORARY, patiently, replace_from, saving
 from zhubao_tui.casepage import is_token
 
 from .errors import NoPagesFolder, OtherPages, PagesNotWhole
@@ -105,7 +104,7 @@ class Site:
             pass
         with saving(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        self._write(path, data)
+        replace_from(self._temporary, path, data)
         self._changed = True
         return True
 
@@ -143,19 +142,7 @@ class Site:
     def _mark(self, marker: Marker) -> None:
         row = {"format": FORMAT, "community": marker.community, "stamp": marker.stamp, "whole": marker.whole,
                "known": list(marker.known)}  # fmt: skip
-        self._write(self._temporary / MARKER, json.dumps(row).encode())
-
-    def _write(self, path: Path, data: bytes) -> None:
-        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
-        with saving(path):
-            try:
-                with temporary.open("xb") as file:
-                    file.write(data)
-                    file.flush()
-                    os.fsync(file.fileno())
-                patiently(lambda: temporary.replace(path))
-            finally:
-                temporary.unlink(missing_ok=True)
+        replace_from(self._temporary, self._temporary / MARKER, json.dumps(row).encode())
 
     def _stamp(self, stamp: int) -> None:
         """Files first, then the folders, which writing files has touched."""
