@@ -55,29 +55,23 @@ class Store:
         lock: Lock,
         folder: Path,
         now: Now,
-        landmarks: frozenset[str],
         ring: Keyring | None,
-        snapshot: Snapshot | None,
+        begun: Snapshot,
         *,
         read_only: bool,
     ) -> None:
-        """Put the parts together; `snapshot` is one that still stands."""
+        """Put the parts together; `begun` is what the store goes on from."""
         self.folder = folder
         self.read_only = read_only
-        self.ledger = snapshot.ledger if snapshot is not None else Ledger(landmarks)
-        self.resumed = snapshot is not None
+        self.ledger = begun.ledger
+        self.resumed = False
         """The store began with a snapshot; `arrived` is then what its files hold beyond it."""
         self.arrived: list[Entry] = []
         self._laptop, self._lock = laptop, lock
-        before = snapshot.files if snapshot is not None else {}
-        self._shelf = Shelf(folder, {name: file.stamp for name, file in before.items()})
-        self._access = Access(
-            folder.name, (snapshot.ring if snapshot is not None else None) or ring, sealed=laptop.sealed
-        )
-        founder = (snapshot.founder, snapshot.founder_key) if snapshot is not None else ("", "")
-        self._founder = Founder(laptop.community, self.ledger, *founder)
-        witness = snapshot.witness if snapshot is not None else Witness(self.ledger)
-        self._chain = Chain(self.ledger, laptop, witness, has_place=lock.mine)
+        self._shelf = Shelf(folder, {name: file.stamp for name, file in begun.files.items()})
+        self._access = Access(folder.name, begun.ring or ring, sealed=laptop.sealed)
+        self._founder = Founder(laptop.community, self.ledger, begun.founder, begun.founder_key)
+        self._chain = Chain(self.ledger, laptop, begun.witness, has_place=lock.mine)
         self._writer = Writer(self.ledger, self._shelf, laptop, self._access, self._founder, self._chain, now)
         self._eraser = Eraser(folder, self._shelf, may_write=not read_only)
         self._taker = Taker(self.ledger, self._shelf, laptop, self._access, self._founder, self._eraser, self._writer)
@@ -186,8 +180,9 @@ class Store:
             laptop.remember_machine()
         try:
             beyond = _beyond(snapshot, laptop, folder)
-            standing = snapshot if beyond is not None else None
-            store = cls(laptop, lock, folder, now, landmarks, ring, standing, read_only=read_only)
+            begun = snapshot if snapshot is not None and beyond is not None else _nothing_yet(laptop, landmarks)
+            store = cls(laptop, lock, folder, now, ring, begun, read_only=read_only)
+            store.resumed = begun is snapshot
             store._load(journals_in(folder) if beyond is None else beyond, progress)
         except BaseException:
             lock.release()
@@ -559,3 +554,9 @@ def _beyond(snapshot: Snapshot | None, laptop: Laptop, folder: Path) -> list[Pat
     if snapshot is None or (snapshot.community, snapshot.device) != (laptop.community, laptop.device):
         return None
     return to_read(snapshot, folder / "store")
+
+
+def _nothing_yet(laptop: Laptop, landmarks: frozenset[str]) -> Snapshot:
+    """What a store goes on from that reads all its files."""
+    ledger = Ledger(landmarks)
+    return Snapshot(laptop.community, laptop.device, "", "", ledger, Witness(ledger), {}, None)
