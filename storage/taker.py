@@ -10,7 +10,7 @@ from .access import Access
 from .eraser import Eraser
 from .errors import JournalUnreadable, OtherCommunity
 from .founder import Founder
-from .intake import Intake, Trouble, stamp, troubles_of
+from .intake import Intake, Stamp, Trouble, stamp, troubles_of
 from .laptop import Laptop
 from .ledger import Ledger
 from .lock import claimed
@@ -44,16 +44,9 @@ class Taker:
     def take(self, path: Path, intake: Intake, data: bytes | None = None) -> None:
         """Take in one file, of which the bytes may be known."""
         intake.whole = None
-        seen = self._shelf.look(path)
-        if self.troubles:
-            self.troubles = [trouble for trouble in self.troubles if trouble.name != path.name]
+        self.troubles = [trouble for trouble in self.troubles if trouble.name != path.name]
         try:
-            held = read_bytes(path) if data is None else data
-            data = self._eraser.without(path.name, held)
-            if data is not held and self._shelf.is_ours(path):
-                self._eraser.rewrite(path)
-                seen = stamp(path)
-            found = self._parsed(path.name, data)
+            found, seen = self._read(path, data)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
@@ -89,6 +82,16 @@ class Taker:
         with suppress(JournalUnreadable, OtherCommunity):
             return bool(self._unite(self._parsed(path.name, read_bytes(path)), intake))
         return False
+
+    def _read(self, path: Path, data: bytes | None) -> tuple[JournalFile, Stamp]:
+        """What a file holds, and how it looked then; what is erased goes out of it, of our own ones on disk as well."""
+        seen = self._shelf.look(path)
+        held = read_bytes(path) if data is None else data
+        left = self._eraser.without(path.name, held)
+        if left is not held and self._shelf.is_ours(path):
+            self._eraser.rewrite(path)
+            seen = stamp(path)
+        return self._parsed(path.name, left), seen
 
     def _parsed(self, name: str, data: bytes) -> JournalFile:
         return parse_journal(name, data, self._laptop.community, self._access.ring)
