@@ -6,7 +6,6 @@ and by `warm_up` while the first screen is being read.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Sequence
@@ -31,11 +30,13 @@ from zhubao_tui.idle import monotonic
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
-from zhubao_tui.workspace.errors import AddressTaken, CountsOnly, DraftUnusable
+from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.inbox_watch import InboxWatch
 from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
+from zhubao_tui.workspace.spot import Spot
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import ShutOut, Workspace
 
@@ -63,8 +64,6 @@ LOCK_MINUTES = 10
 """Minutes without a key after which a sealed workspace locks its screen, unless a setting says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
-QUIET = 150
-"""Milliseconds without a change in `inbox/` after which what was dropped there is taken to be copied whole."""
 
 
 class ZhubaoApp(App[None]):
@@ -94,13 +93,13 @@ class ZhubaoApp(App[None]):
         self._touched = monotonic()
         """When a key was last pressed, by the system's own clock."""
         self._locked = False
-        self._leaving = asyncio.Event()
-        self.inbox_watch: asyncio.Task[None] | None = None
-        """Of `inbox/`; no worker, as whoever waits for those to end would wait for ever."""
-        self.pages: PagesHere | None = None
-        """Served from here now."""
-        self._serving: asyncio.Task[None] | None = None
-        """The same: no worker."""
+        self.inbox_watch = InboxWatch(workspace.folder / "inbox", self.look_around)
+        self._spot = Spot(workspace, self._pages_over, self._handle_exception)
+
+    @property
+    def pages(self) -> PagesHere | None:
+        """Case pages that are served from here now."""
+        return self._spot.pages
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -170,25 +169,8 @@ class ZhubaoApp(App[None]):
     @on(Worker.StateChanged)
     def warmed_up(self, event: Worker.StateChanged) -> None:
         """What the next keys need is there; only then the watch is set up."""
-        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS and not self._leaving.is_set():
-            self.inbox_watch = asyncio.create_task(self.watch_inbox(), name="watch_inbox")
-
-    async def watch_inbox(self) -> None:
-        """Take in at once what is dropped into `inbox/`.
-
-        Where no system tells of it (a network share, a spent number of watches, a platform without the package),
-        `look_around` finds it a little later all the same.
-        """
-        try:
-            watching = await asyncio.to_thread(import_module, "watchfiles")
-            changes = watching.awatch(
-                self.workspace.folder / "inbox",
-                watch_filter=None, step=QUIET, stop_event=self._leaving, recursive=False, force_polling=False,
-            )  # fmt: skip
-            async for _change in changes:
-                self.look_around()
-        except (ImportError, OSError, RuntimeError):  # the last is what the package makes of a system's refusal
-            return
+        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS:
+            self.inbox_watch.begin()
 
     @work(thread=True, name="reckon_holding")
     def reckon_holding(self) -> None:
@@ -435,32 +417,20 @@ class ZhubaoApp(App[None]):
 
     def start_serving(self, host: str) -> None:
         """Serve case pages at an address, in place of what was served before; raises `AddressTaken`."""
-        from zhubao_tui.workspace.pages_here import PagesHere
-
         self.stop_serving()
-        try:
-            pages = PagesHere(self.workspace, host)
-        except AddressTaken:  # the usual port is another program's, or was ours a moment ago
-            pages = PagesHere(self.workspace, host, port=0)
-        self.pages = pages
-        self.cards.served_at = pages.url if pages.is_for_others else ""
-        self._serving = asyncio.create_task(pages.until_stopped(), name="serving")
-        self._serving.add_done_callback(partial(self._served, pages))
+        self._spot.start(host)
+        self.cards.served_at = self._spot.address
 
     def stop_serving(self) -> None:
         """Serve no pages any more."""
         if self.pages is not None:
-            self.pages.stop()
-            self.pages, self.cards.served_at = None, ""
+            self._spot.stop()
+            self.cards.served_at = ""
 
-    def _served(self, pages: PagesHere, task: asyncio.Task[None]) -> None:
-        """The time was up, somebody stopped it, or something went wrong."""
-        if self.pages is pages:
-            self.pages, self.cards.served_at = None, ""
-            self.notify(_("办件页停了：到时间了。要再开，请到“现场看办件页”。"), timeout=10, markup=False)
-        fault = None if task.cancelled() else task.exception()
-        if isinstance(fault, Exception):
-            self._handle_exception(fault)
+    def _pages_over(self) -> None:
+        """The time was up, or something went wrong."""
+        self.cards.served_at = ""
+        self.notify(_("办件页停了：到时间了。要再开，请到“现场看办件页”。"), timeout=10, markup=False)
 
     def take_over(self, proposal: Ref) -> None:
         """What a household wrote down on its page: as a report, or put aside."""
@@ -609,12 +579,9 @@ class ZhubaoApp(App[None]):
         self._exit_renderables.clear()
 
     async def on_unmount(self) -> None:
-        self._leaving.set()
+        self.inbox_watch.end()
         self.stop_serving()
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
-        if self.inbox_watch is not None:
-            self.inbox_watch.cancel()
+        await self._spot.ended()
         if not self.workspace.read_only and self.failure is None:
             self.farewell = self.reliance.farewell()
         self.workspace.close()
