@@ -104,7 +104,7 @@ class Site:
             pass
         with saving(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-        replace_from(self._temporary, path, data)
+        self._write(path, data)
         self._changed = True
         return True
 
@@ -142,7 +142,10 @@ class Site:
     def _mark(self, marker: Marker) -> None:
         row = {"format": FORMAT, "community": marker.community, "stamp": marker.stamp, "whole": marker.whole,
                "known": list(marker.known)}  # fmt: skip
-        replace_from(self._temporary, self._temporary / MARKER, json.dumps(row).encode())
+        self._write(self._temporary / MARKER, json.dumps(row).encode())
+
+    def _write(self, path: Path, data: bytes) -> None:
+        replace_from(self._temporary, path, data)
 
     def _stamp(self, stamp: int) -> None:
         """Files first, then the folders, which writing files has touched."""
