@@ -190,12 +190,14 @@ class ZhubaoApp(App[None]):
 
     def draw_again(self) -> None:
         """Have the screen drawn from what is known now; one that is only being put up draws itself when it is there."""
-        if isinstance(self.screen, ZhubaoScreen) and self.screen.is_mounted:
+        if self.is_running and isinstance(self.screen, ZhubaoScreen) and self.screen.is_mounted:
             self.screen.draw_frame()
             self.screen.refresh_view()
 
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
+        if not self.is_running:  # it is being left: the next start takes it in
+            return
         try:
             intake = self.workspace.look_around()
         except StorageError as error:
