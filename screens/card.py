@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from rich.cells import cell_len
 from rich.text import Text
 from textual import events
@@ -174,7 +172,7 @@ class CardScreen(Keys[None], Screen[None]):
 
         card = Cards(self.zhubao.workspace).card(self._household_id)  # not the address of an hour
         number = own_number(card.cases[0], self._household_id) if card.cases else card.on.isoformat()
-        folder = Path(self.zhubao.workspace.store.folder)
+        folder = self.zhubao.workspace.folder
         try:
             self.zhubao.cards.picture(card, folder / f"card-{number}.png")
             slip = Slips(self.zhubao.workspace).slip(self._household_id)

@@ -18,6 +18,7 @@ from zhubao_tui.community.issues import Case, Happening, Status
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.casework import numbers
+from zhubao_tui.workspace.history import History, Line
 
 from .frame import Hint, ZhubaoScreen
 from .move_dialog import MoveDialog
@@ -104,7 +105,7 @@ class CaseScreen(ZhubaoScreen[None]):
                 Text(_("{who} 说 {pair} 不是同一件；要分开请拆分。").format(who=who, pair=pair), style="yellow")
             )
         lines.append(Text("\n" + _("经过"), style="bold"))
-        lines += [self._line(line) for line in case.history]
+        lines += [self._line(case, line) for line in History(self.zhubao.workspace).lines(case)]
         return Text("\n").join(lines)
 
     def _heading(self, case: Case) -> Text:
@@ -140,56 +141,28 @@ class CaseScreen(ZhubaoScreen[None]):
             text.append("  " + _("已交 {unit}").format(unit=clean(case.unit)))
         return text
 
-    def _line(self, line: Happening) -> Text:
+    def _line(self, case: Case, line: Line) -> Text:
+        what = line.happening
         text = Text.assemble(
-            (wording.moment(line.at), "dim"), " ", (self.zhubao.reliance.mark(line.ref), "yellow"), " ",
-            self._person(line.author), "  ", _(wording.MOVES[line.kind]),
+            (wording.moment(what.at), "dim"), " ", (self.zhubao.reliance.mark(what.ref), "yellow"), " ",
+            self._person(what.author), "  ", _(wording.MOVES[what.kind]),
         )  # fmt: skip
-        undone = self._undone(line)
-        if undone:
-            text.append("  " + _(wording.MOVES.get(undone, undone)))
-        entry = self.zhubao.workspace.community.entry(line.ref)
-        body = entry.record.body if entry else {}
-        for name in ("done", "note", "unit", "words"):
-            if isinstance(body.get(name), str):
-                text.append("  " + clean(str(body[name])))
-        if line.kind == "attachment":
-            text.append("  " + wording.attachment(body))
-        reason = wording.reason_of(line.kind, body)
-        if reason:
-            text.append("  " + reason)
-        if isinstance(body.get("person"), str):
-            text.append("  → " + self._person(str(body["person"])))
-        if isinstance(body.get("yes"), bool):
-            text.append("  " + (_("说好了") if body["yes"] else _("说没好")))
-            text.append("  " + self._answered(line))
-        if line.accepted_by:
-            text.append("  " + _("{who} 认可").format(who=self._person(line.accepted_by)), "green")
-        if not line.effect:
-            text.append("  " + _("没有生效：{why}").format(why=_(wording.REASONS[line.reason])), "yellow")
-        elif line.provisional:
+        if line.undone:
+            text.append("  " + _(wording.MOVES.get(line.undone, line.undone)))
+        for words in (*line.words, *filter(None, (line.attachment, line.reason))):
+            text.append("  " + words)
+        if line.person:
+            text.append("  → " + self._person(line.person))
+        if line.yes is not None:
+            text.append("  " + (_("说好了") if line.yes else _("说没好")))
+            text.append("  " + _answered(case, what))
+        if what.accepted_by:
+            text.append("  " + _("{who} 认可").format(who=self._person(what.accepted_by)), "green")
+        if not what.effect:
+            text.append("  " + _("没有生效：{why}").format(why=_(wording.REASONS[what.reason])), "yellow")
+        elif what.provisional:
             text.append("  " + _("（有记录还没传到，权限暂定）"), "dim")
         return text
-
-    def _answered(self, line: Happening) -> str:
-        """How a household was asked, and its word why, as long as it is its latest."""
-        case = self._case()
-        answer = next((one for one in case.said.values() if one.index == line.index), None) if case else None
-        if answer is None:
-            return ""
-        way = _(wording.WAYS.get(answer.way, answer.way))
-        return _("{name}：{value}").format(name=way, value=clean(answer.words)) if answer.words else way
-
-    def _undone(self, line: Happening) -> str:
-        """Kind of the record that an `undo` takes back; empty for any other line."""
-        entry = self.zhubao.workspace.community.entry(line.ref) if line.kind == "undo" else None
-        try:
-            target = (
-                self.zhubao.workspace.community.entry(Ref.parse(entry.record.body.get("record"))) if entry else None
-            )
-        except ValueError:
-            return ""
-        return target.record.kind if target else ""
 
     def _person(self, person: str) -> str:
         known = self.zhubao.workspace.community.people.get(person)
@@ -222,3 +195,12 @@ class CaseScreen(ZhubaoScreen[None]):
             issue = next((one for one in case.issues if one.ref == self._issue), None)
             casework.make(move, case, *casework.given(move, case, fields, issue))
         self.app.notify(_("{move}：已记下。").format(move=_(wording.MOVES[move])), markup=False)
+
+
+def _answered(case: Case, what: Happening) -> str:
+    """How a household was asked, and its word why, as long as it is its latest."""
+    answer = next((one for one in case.said.values() if one.index == what.index), None)
+    if answer is None:
+        return ""
+    way = _(wording.WAYS.get(answer.way, answer.way))
+    return _("{name}：{value}").format(name=way, value=clean(answer.words)) if answer.words else way

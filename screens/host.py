@@ -29,8 +29,6 @@ class Host(Protocol):
     casework: Casework
     exchanging: Exchanging
     reliance: Reliance
-    pages: PagesHere | None
-    """Case pages that are served from here now."""
     wide_signs: bool
     """The terminal draws signs of ambiguous width two cells wide: Han signs and ASCII frames stand in for them."""
 
@@ -41,6 +39,10 @@ class Host(Protocol):
     @property
     def cards(self) -> Cards:
         """Make case cards."""
+
+    @property
+    def pages(self) -> PagesHere | None:
+        """Case pages that are served from here now."""
 
     @property
     def said(self) -> tuple[str, str]:

@@ -2,19 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+import secrets
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
-from .errors import JournalUnreadable
-from .files import TEMPORARY
+from .errors import JournalUnreadable, WorkspaceExists
+from .files import TEMPORARY, flush_folder, replace_whole, saving
+from .laptop import MACHINE
 from .lock import Lock
+from .machine import fingerprint
 from .reader import read_journal
+from .rows import FORMAT
+from .settings import SETTINGS, settings_in
 
+FOLDERS = ("store", "inbox", "drafts", "cache")
 _LOCKS = ("lock", "lock.json", "lock-store")
 _ASIDE, _KEYS = "quarantine", "keys"
 
 
-def cleared(folder: Path, settings: str, folders: Iterable[str]) -> bool:
+def begin(folder: Path, community: str, *, sealed: bool) -> dict[str, Any]:
+    """Make a folder a laptop's new workspace; returns its settings.
+
+    Raises:
+        WorkspaceExists: The folder holds something already.
+        SaveFailed: The disk refused.
+    """
+    unknown = (folder / SETTINGS).exists() and settings_in(folder) is None
+    if unknown or not _cleared(folder):
+        raise WorkspaceExists(folder.name)
+    device = secrets.token_hex(8)
+    settings: dict[str, Any] = {
+        "format": FORMAT, "community": community, "device": device, MACHINE: fingerprint(device),
+    }  # fmt: skip
+    if sealed:
+        settings["sealed"] = True
+    with saving(folder):
+        for name in FOLDERS:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        flush_folder(folder.parent)
+    with suppress(OSError):  # FAT knows no owners
+        folder.chmod(0o700)
+    replace_whole(folder / SETTINGS, json.dumps(settings).encode())
+    return settings
+
+
+def _cleared(folder: Path) -> bool:
     """Make a folder free for a new workspace, where nobody loses anything by it.
 
     A beginning that was killed, or for which the disk was too full, leaves folders, settings and a journal without a
@@ -25,12 +59,12 @@ def cleared(folder: Path, settings: str, folders: Iterable[str]) -> bool:
     """
     if not folder.is_dir():
         return not folder.exists()
-    left = [path for path in folder.iterdir() if path.name not in (settings, _ASIDE, _KEYS, *_LOCKS)]
-    if not all(_is_empty(path) if path.name in folders else path.name.startswith(TEMPORARY) for path in left):
+    left = [path for path in folder.iterdir() if path.name not in (SETTINGS, _ASIDE, _KEYS, *_LOCKS)]
+    if not all(_is_empty(path) if path.name in FOLDERS else path.name.startswith(TEMPORARY) for path in left):
         return False
-    if (folder / settings).exists() and not _is_deserted(folder):
+    if (folder / SETTINGS).exists() and not _is_deserted(folder):
         return False
-    if (folder / _KEYS).exists() and not (folder / settings).exists():
+    if (folder / _KEYS).exists() and not (folder / SETTINGS).exists():
         return False
     for path in (*(folder / "store").glob("zb-*.json"), *(folder / _KEYS).glob("*.json")):
         (folder / _ASIDE).mkdir(exist_ok=True)

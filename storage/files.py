@@ -73,7 +73,14 @@ def is_writable(folder: Path) -> bool:
 
 def replace_whole(path: Path, data: bytes) -> None:
     """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`."""
-    temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
+    replace_from(path.parent, path, data)
+    with saving(path):
+        flush_folder(path.parent)
+
+
+def replace_from(folder: Path, path: Path, data: bytes) -> None:
+    """The same with the temporary file in a folder beside; the new name survives a power cut once its folder is flushed."""
+    temporary = folder / f"{TEMPORARY}{secrets.token_hex(6)}"
     with saving(path):
         try:
             with temporary.open("xb") as file:
@@ -81,7 +88,6 @@ def replace_whole(path: Path, data: bytes) -> None:
                 file.flush()
                 os.fsync(file.fileno())
             patiently(lambda: temporary.replace(path))
-            flush_folder(path.parent)
         finally:
             temporary.unlink(missing_ok=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .canonical import encode
+from .errors import JournalUnreadable
 from .files import TEMPORARY
 from .reader import JournalFile, sniff
 from .record import Entry, Head, Record
@@ -96,6 +97,16 @@ def claims_to_be_journal(path: Path) -> bool:
 def files_in(folder: Path) -> list[Path]:
     """A folder's files in the order of their names, without debris; raises `OSError` where it can't be listed."""
     return sorted(path for path in folder.iterdir() if not is_debris(path.name) and is_file(path))
+
+
+def journals_in(folder: Path) -> list[Path]:
+    """Files of a workspace's `store/`; raises `JournalUnreadable` where they can't even be listed."""
+    try:
+        return files_in(folder / "store")
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise JournalUnreadable("store", "unreadable", error.strerror or "") from error
 
 
 def is_file(path: Path) -> bool:

@@ -14,12 +14,17 @@ _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 
 
-def setting(folder: Path, name: str) -> Any:
-    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
+def settings_of(folder: Path) -> dict[str, Any]:
+    """A workspace's settings; raises `NotAWorkspace`."""
     settings = settings_in(folder)
     if settings is None:
         raise NotAWorkspace(folder.name)
-    return settings.get(name)
+    return settings
+
+
+def setting(folder: Path, name: str) -> Any:
+    """A setting of a workspace that is not opened; raises `NotAWorkspace`."""
+    return settings_of(folder).get(name)
 
 
 def is_sealed(folder: Path) -> bool:

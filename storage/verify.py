@@ -14,15 +14,15 @@ from pathlib import Path
 
 from .doubles import doubles
 from .drafts import Drafts
-from .errors import JournalUnreadable, KeysUnreadable, NotAWorkspace, OtherCommunity
-from .intake import claims_to_be_journal, files_in, journal_name, stamp
+from .errors import JournalUnreadable, KeysUnreadable, OtherCommunity
+from .intake import claims_to_be_journal, files_in, journal_name, journals_in, stamp
+from .laptop import MACHINE
 from .ledger import Ledger
 from .machine import differs, fingerprint
 from .reader import JournalFile, read_journal, sniff
 from .record import Entry, Ref
 from .rows import is_strange, signature_holds
-from .settings import settings_in
-from .store import MACHINE
+from .settings import settings_of
 
 NOTES = frozenset({"newer", "quarantined", "moved", "fork_settled"})
 """Findings that are worth knowing, but nothing is wrong."""
@@ -89,11 +89,9 @@ def examine(
         NotAWorkspace: The folder holds none.
         JournalUnreadable: Its journals can't even be listed.
     """
-    settings = settings_in(folder)
-    if settings is None:
-        raise NotAWorkspace(folder.name)
+    settings = settings_of(folder)
     found = Examined(str(settings["device"]), Ledger(landmarks))
-    paths = _files(folder / "store")
+    paths = journals_in(folder)
     for number, path in enumerate(paths, start=1):
         if stop is not None and stop():
             found.stopped = True
@@ -111,15 +109,6 @@ def examine(
     if differs(settings.get(MACHINE), fingerprint(found.device)):
         found.findings.append(Finding("moved", device=found.device))
     return found
-
-
-def _files(folder: Path) -> list[Path]:
-    try:
-        return files_in(folder)
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise JournalUnreadable(folder.name, "unreadable", error.strerror or "") from error
 
 
 def _examine_file(path: Path, community: str, found: Examined) -> None:

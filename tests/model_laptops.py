@@ -101,7 +101,7 @@ class Town:
         """All records that any laptop wrote, and what they say."""
         first = begin(place / "laptop0", self._clock())
         others = (another(first, place / f"laptop{n}", self._clock(), f"{n:016x}") for n in range(1, laptops))
-        self.laptops = [Laptop(store, store._now) for store in (first, *others)]  # type: ignore[arg-type]  # each was given a clock of its own
+        self.laptops = [Laptop(store, store._writer.now) for store in (first, *others)]  # type: ignore[arg-type]  # each was given a clock of its own
         self.folders = [place / f"folder{number}" for number in range(folders)]
 
     def _clock(self) -> Clock:

@@ -260,15 +260,15 @@ import sys
 from pathlib import Path
 from zhubao_tui.workspace.workspace import Workspace
 from zhubao_tui.workspace.erasing import Erasing
-import storage.store, os, signal
-calls, replace = 0, storage.store.replace_whole
+import storage.eraser, os, signal
+calls, replace = 0, storage.eraser.replace_whole
 def dying(path, data):
     global calls
     calls += path.name != "workspace.json"
     if calls == int(sys.argv[2]):
         os.kill(os.getpid(), signal.SIGKILL)
     replace(path, data)
-storage.store.replace_whole = dying
+storage.eraser.replace_whole = dying
 workspace = Workspace.open(Path(sys.argv[1]))
 Erasing(workspace).erase(["祥和苑/3-1-101#1"], "asked")
 """
@@ -297,7 +297,7 @@ def test_erasure_killed_on_its_way_goes_on_at_the_next_start(workspace: Workspac
 def test_erasure_of_a_copy_that_cannot_be_written_is_told_and_done_later(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import storage.store as module
+    import storage.eraser as module
 
     tell_all(workspace)
     replace = module.replace_whole
@@ -339,11 +339,7 @@ def test_erasure_takes_the_words_out_of_a_harmed_copy_as_well(workspace: Workspa
         data = bytearray(
             json.dumps(json.loads(bytes(data)), ensure_ascii=seed % 2 == 0, sort_keys=True, indent=1).encode()
         )
-    other.store._erasable = frozenset({"personal", "response", "care", "resident", "token"})
-    other.store.erased = refs
-    from storage.erasing import targets_of
-
-    other.store._targets = targets_of(refs)
+    other.store.erase(refs, frozenset({"personal", "response", "care", "resident", "token"}))
     (workspace.store.folder.parent / "left").mkdir()
     (workspace.store.folder.parent / "left" / "x").write_bytes(other.store.without_erased("x", bytes(data)))
     assert readable(workspace.store.folder.parent / "left") == []

@@ -16,6 +16,7 @@ from storage.bundle import Bundle
 from storage.exchange import MARKER, exchange
 from storage.files import TEMPORARY
 from storage.intake import journal_bytes
+from storage.keeper import Keeper
 from storage.store import Store
 from storage_helpers import another, begin, journal_files, look, made, notes, refs, reopen, write
 from zhubao_tui.workspace.wording import account
@@ -268,7 +269,7 @@ def test_what_could_not_be_saved_is_read_again_by_the_next_process(
     ann, ben = pair
     exchange(ann, stick)
     with monkeypatch.context() as patched:
-        patched.setattr(Store, "_keep_due", lambda _store, intake: intake.due.clear())
+        patched.setattr(Keeper, "keep_due", lambda _keeper, intake: intake.due.clear())
         exchange(ben, stick)
     ben = reopen(ben, clock)
     assert len(notes(ben)) == 1

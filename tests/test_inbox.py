@@ -28,7 +28,7 @@ from zhubao_tui.workspace.workspace import Workspace
 async def main():
     app = ZhubaoApp(Workspace.open(Path(sys.argv[1]), app=True))
     async with app.run_test() as pilot:
-        while app.inbox_watch is None:
+        while app.inbox_watch.task is None:
             await pilot.pause(0.02)
         await pilot.pause(0.3)
         print("watching", flush=True)
@@ -53,7 +53,7 @@ def others(workspace: Workspace, tmp_path: Path, clock: Clock) -> Path:
 
 
 async def watching(app: ZhubaoApp, pilot: Pilot[None]) -> None:
-    await until(pilot, lambda: app.inbox_watch is not None)
+    await until(pilot, lambda: app.inbox_watch.task is not None)
     await pilot.pause(0.4)  # the system needs a moment to begin telling
 
 
@@ -66,9 +66,9 @@ async def test_a_dropped_file_is_taken_in_at_once(
         await watching(app, pilot)
         shutil.copy(others, workspace.store.folder / "inbox")
         await until(pilot, lambda: "和平里/9-1-101" in workspace.community.dwellings)
-    assert app.inbox_watch is not None
+    assert app.inbox_watch.task is not None
     with pytest.raises(asyncio.CancelledError):
-        await app.inbox_watch
+        await app.inbox_watch.task
 
 
 @pytest.mark.parametrize("error", [OSError("no space left for watches"), RuntimeError("share"), ImportError("none")])
@@ -90,9 +90,9 @@ async def test_an_inbox_that_is_gone_stops_nothing(workspace: Workspace) -> None
     (workspace.store.folder / "inbox").rmdir()
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: app.inbox_watch is not None and app.inbox_watch.done())
-        assert app.inbox_watch is not None
-        assert (app.inbox_watch.exception(), app.is_running) == (None, True)
+        await until(pilot, lambda: app.inbox_watch.task is not None and app.inbox_watch.task.done())
+        assert app.inbox_watch.task is not None
+        assert (app.inbox_watch.task.exception(), app.is_running) == (None, True)
 
 
 def test_the_watch_ends_with_the_app(workspace: Workspace, tmp_path: Path) -> None:

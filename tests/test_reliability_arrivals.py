@@ -186,7 +186,7 @@ def test_years_of_wrong_clocks_leave_the_order_of_events_right(tmp_path: Path, c
     for store in stores:
         assert notes(store) == said
         assert store.ledger.contradicted() == [], "no clock of a record rests on a wall clock"
-        again = reopen(store, store._now)
+        again = reopen(store, store._writer.now)
         assert notes(again) == said
         again.close()
 

@@ -133,7 +133,7 @@ def test_a_stick_that_fills_up_at_any_step(pair: tuple[Store, Store], tmp_path: 
         remount(stick, "size=4m,nr_inodes=1000")
         alike(ann, ben, folder=stick)
     assert everything(ann) == everything(ben) == said
-    assert notes(reopen(ann, lambda: ann._now())) == notes(ann)
+    assert notes(reopen(ann, lambda: ann._writer.now())) == notes(ann)
 
 
 @pytest.mark.fault("stick-full", "foreign-files")
@@ -241,7 +241,7 @@ def test_a_disk_that_changes_a_byte_without_a_trace_spoils_no_good_copy(
     assert path.read_bytes() == good
     write(ann, "之后")
     known = notes(ann)
-    assert notes(reopen(ann, ann._now)) == known
+    assert notes(reopen(ann, ann._writer.now)) == known
 
 
 @pytest.mark.fault("stick-pulled")

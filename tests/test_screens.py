@@ -316,6 +316,39 @@ async def test_what_is_copied_into_the_inbox_shows_while_the_app_runs(
         await until(pilot, lambda: "地下室进水了" in words_on(pilot))
 
 
+async def test_news_that_comes_while_the_first_screen_is_put_up_stops_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mounted = TodayScreen.on_mount
+
+    def slowly(screen: TodayScreen) -> None:
+        workspace.write("settings", {"name": "祥和新社区"})
+        app.look_around()
+        mounted(screen)
+
+    monkeypatch.setattr(TodayScreen, "on_mount", slowly)
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "祥和新社区" in words_on(pilot))
+
+
+async def test_news_that_comes_while_the_app_is_left_stops_nothing(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+
+    def leaving(_screen: TodayScreen) -> None:
+        workspace.write("settings", {"name": "祥和新社区"})
+        app.look_around()
+        left.append(workspace.name)
+
+    monkeypatch.setattr(TodayScreen, "on_unmount", leaving, raising=False)
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until_screen(pilot, TodayScreen)
+    assert (left, app.failure) == (["祥和新社区"], None)
+
+
 async def test_lists_are_filtered_by_words_and_by_pinyin_initials(workspace: Workspace) -> None:
     report(workspace, "楼道灯坏了")
     report(workspace, "下水道堵了", NEIGHBOUR, "drain_block")

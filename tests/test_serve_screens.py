@@ -73,7 +73,7 @@ async def test_a_lead_starts_it_from_today_it_goes_on_elsewhere_and_stops(
         await until(pilot, lambda: "看了 1 次" in words_on(pilot))
         await pilot.press("3")
         await until(pilot, lambda: "没有开" in words_on(pilot))
-        await until(pilot, lambda: app._serving is not None and app._serving.done())
+        await until(pilot, lambda: app._spot.task is not None and app._spot.task.done())
         with pytest.raises(ConnectionRefusedError):
             await asyncio.to_thread(get, port, f"/{token}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from PIL import Image
@@ -13,6 +14,7 @@ from conftest import Clock
 from sealed_helpers import CADRE, LEAD, Team
 from storage import keys
 from storage.errors import Locked, WeakPassphrase, WrongPassphrase
+from storage.holding import Holding
 from storage.intake import journal_bytes
 from storage.keys import new_identity
 from storage.record import Head, Record, Ref
@@ -515,6 +517,29 @@ def test_a_strangers_word_is_no_witness(team: Team) -> None:
     with team.open("b") as cadre:
         team.exchange(cadre, team.lead)
     assert not team.lead.store.is_only_here(ref)
+
+
+def test_who_is_shut_out_while_the_first_look_goes_on_beside_is_no_witness(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with team.second() as cadre:
+        ref = report(team.lead)
+        team.exchange(team.lead, cadre, team.lead)
+    store, me = team.lead.store, team.lead.store.identity
+    assert me is not None
+    beside = Thread(target=store.trust, args=(frozenset({me.sign}),))
+    catch_up = Holding.catch_up
+
+    def slowly(holding: Holding) -> None:
+        catch_up(holding)
+        beside.start()
+        beside.join(0.5)  # it waits for the look, or else has been and gone by then
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Holding, "catch_up", slowly)
+        assert not store.is_only_here(ref)
+    beside.join()
+    assert store.is_only_here(ref)
 
 
 @pytest.mark.fault("key-change-offline")

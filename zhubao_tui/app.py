@@ -6,7 +6,6 @@ and by `warm_up` while the first screen is being read.
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import sys
 from collections.abc import Sequence
@@ -31,11 +30,13 @@ from zhubao_tui.idle import monotonic
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.casework import Casework, MoveRefused
-from zhubao_tui.workspace.errors import AddressTaken, CountsOnly, DraftUnusable
+from zhubao_tui.workspace.errors import CountsOnly, DraftUnusable
 from zhubao_tui.workspace.exchanging import Exchanging
+from zhubao_tui.workspace.inbox_watch import InboxWatch
 from zhubao_tui.workspace.reliance import Reliance
 from zhubao_tui.workspace.reporting import Reporting
 from zhubao_tui.workspace.sentences import sentence
+from zhubao_tui.workspace.spot import Spot
 from zhubao_tui.workspace.survey import Survey
 from zhubao_tui.workspace.workspace import ShutOut, Workspace
 
@@ -63,8 +64,6 @@ LOCK_MINUTES = 10
 """Minutes without a key after which a sealed workspace locks its screen, unless a setting says otherwise."""
 LOOK_AROUND = 2.0
 """Seconds between looks at `store/` and `inbox/` for what others wrote."""
-QUIET = 150
-"""Milliseconds without a change in `inbox/` after which what was dropped there is taken to be copied whole."""
 
 
 class ZhubaoApp(App[None]):
@@ -94,13 +93,13 @@ class ZhubaoApp(App[None]):
         self._touched = monotonic()
         """When a key was last pressed, by the system's own clock."""
         self._locked = False
-        self._leaving = asyncio.Event()
-        self.inbox_watch: asyncio.Task[None] | None = None
-        """Of `inbox/`; no worker, as whoever waits for those to end would wait for ever."""
-        self.pages: PagesHere | None = None
-        """Served from here now."""
-        self._serving: asyncio.Task[None] | None = None
-        """The same: no worker."""
+        self.inbox_watch = InboxWatch(workspace.folder / "inbox", self.look_around)
+        self._spot = Spot(workspace, self._pages_over, self._handle_exception)
+
+    @property
+    def pages(self) -> PagesHere | None:
+        """Case pages that are served from here now."""
+        return self._spot.pages
 
     @cached_property
     def interviewing(self) -> Interviewing:
@@ -134,7 +133,7 @@ class ZhubaoApp(App[None]):
     def on_mount(self) -> None:
         self.push_screen(TodayScreen())
         if self.workspace.read_only:
-            holder = self.workspace.store.holder
+            holder = self.workspace.holder
             words = _("另一个程序正开着这个工作区（{holder}），这里只能看。").format(holder=holder)
             words = words if holder else _("这个文件夹不能写，这里只能看。")
             self.notify(words, severity="warning", timeout=10, markup=False)
@@ -142,7 +141,7 @@ class ZhubaoApp(App[None]):
             self.choose_person()
         elif self.workspace.shut_out:
             self.tell(ShutOut())
-        for trouble in self.workspace.store.troubles[:3]:
+        for trouble in self.workspace.troubles()[:3]:
             self.tell_trouble(trouble)
         self.set_interval(LOOK_AROUND, self.look_around)
         self.set_interval(LOOK_AROUND, self.lock_if_idle)
@@ -170,25 +169,8 @@ class ZhubaoApp(App[None]):
     @on(Worker.StateChanged)
     def warmed_up(self, event: Worker.StateChanged) -> None:
         """What the next keys need is there; only then the watch is set up."""
-        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS and not self._leaving.is_set():
-            self.inbox_watch = asyncio.create_task(self.watch_inbox(), name="watch_inbox")
-
-    async def watch_inbox(self) -> None:
-        """Take in at once what is dropped into `inbox/`.
-
-        Where no system tells of it (a network share, a spent number of watches, a platform without the package),
-        `look_around` finds it a little later all the same.
-        """
-        try:
-            watching = await asyncio.to_thread(import_module, "watchfiles")
-            changes = watching.awatch(
-                self.workspace.store.folder / "inbox",
-                watch_filter=None, step=QUIET, stop_event=self._leaving, recursive=False, force_polling=False,
-            )  # fmt: skip
-            async for _change in changes:
-                self.look_around()
-        except (ImportError, OSError, RuntimeError):  # the last is what the package makes of a system's refusal
-            return
+        if event.worker.name == "warm_up" and event.state is WorkerState.SUCCESS:
+            self.inbox_watch.begin()
 
     @work(thread=True, name="reckon_holding")
     def reckon_holding(self) -> None:
@@ -207,20 +189,21 @@ class ZhubaoApp(App[None]):
             self.notify(self.reliance.double(), severity="warning", timeout=15, markup=False)
 
     def draw_again(self) -> None:
-        """Have the screen drawn from what is known now."""
-        if isinstance(self.screen, ZhubaoScreen):
+        """Have the screen drawn from what is known now; one that is only being put up draws itself when it is there."""
+        if self.is_running and isinstance(self.screen, ZhubaoScreen) and self.screen.is_mounted:
             self.screen.draw_frame()
             self.screen.refresh_view()
 
     def look_around(self) -> None:
         """Take in what arrived by file copy, and have the screen drawn anew if anything did."""
+        if not self.is_running:  # it is being left: the next start takes it in
+            return
         try:
-            intake = self.workspace.store.refresh()
+            intake = self.workspace.look_around()
         except StorageError as error:
             self.tell(error)
             return
-        self.workspace.take(intake.entries)
-        if any(entry.device == self.workspace.store.device for entry in intake.entries):
+        if self.workspace.has_own(intake):
             self.warn_of_double()
         for trouble in intake.troubles[:3]:
             self.tell_trouble(trouble)
@@ -283,7 +266,7 @@ class ZhubaoApp(App[None]):
             from screens.unlock import LockScreen
 
             self._locked = True
-            self.push_screen(LockScreen(self.workspace.store.folder, self.workspace.person), self._unlocked)
+            self.push_screen(LockScreen(self.workspace.folder, self.workspace.person), self._unlocked)
 
     def _unlocked(self, _identity: object) -> None:
         self._locked, self._touched = False, monotonic()
@@ -316,9 +299,7 @@ class ZhubaoApp(App[None]):
             except (ValueError, StorageError) as error:
                 self.tell(error)
                 self.choose_person()
-            if isinstance(self.screen, ZhubaoScreen):
-                self.screen.draw_frame()
-                self.screen.refresh_view()
+            self.draw_again()
 
         self.push_screen(WhoScreen(), chosen)
 
@@ -438,32 +419,20 @@ class ZhubaoApp(App[None]):
 
     def start_serving(self, host: str) -> None:
         """Serve case pages at an address, in place of what was served before; raises `AddressTaken`."""
-        from zhubao_tui.workspace.pages_here import PagesHere
-
         self.stop_serving()
-        try:
-            pages = PagesHere(self.workspace, host)
-        except AddressTaken:  # the usual port is another program's, or was ours a moment ago
-            pages = PagesHere(self.workspace, host, port=0)
-        self.pages = pages
-        self.cards.served_at = pages.url if pages.is_for_others else ""
-        self._serving = asyncio.create_task(pages.until_stopped(), name="serving")
-        self._serving.add_done_callback(partial(self._served, pages))
+        self._spot.start(host)
+        self.cards.served_at = self._spot.address
 
     def stop_serving(self) -> None:
         """Serve no pages any more."""
         if self.pages is not None:
-            self.pages.stop()
-            self.pages, self.cards.served_at = None, ""
+            self._spot.stop()
+            self.cards.served_at = ""
 
-    def _served(self, pages: PagesHere, task: asyncio.Task[None]) -> None:
-        """The time was up, somebody stopped it, or something went wrong."""
-        if self.pages is pages:
-            self.pages, self.cards.served_at = None, ""
-            self.notify(_("办件页停了：到时间了。要再开，请到“现场看办件页”。"), timeout=10, markup=False)
-        fault = None if task.cancelled() else task.exception()
-        if isinstance(fault, Exception):
-            self._handle_exception(fault)
+    def _pages_over(self) -> None:
+        """The time was up, or something went wrong."""
+        self.cards.served_at = ""
+        self.notify(_("办件页停了：到时间了。要再开，请到“现场看办件页”。"), timeout=10, markup=False)
 
     def take_over(self, proposal: Ref) -> None:
         """What a household wrote down on its page: as a report, or put aside."""
@@ -494,11 +463,7 @@ class ZhubaoApp(App[None]):
         if not self.workspace.may_write:
             self.notify(_("这里现在不能记走访。"), severity="warning", markup=False)
             return
-        self.push_screen(WithdrawDialog(household_id), lambda _done: self._draw_again())
-
-    def _draw_again(self) -> None:
-        if isinstance(self.screen, ZhubaoScreen):
-            self.screen.refresh_view()
+        self.push_screen(WithdrawDialog(household_id), lambda _done: self.draw_again())
 
     def find(self) -> None:
         """Find a door, a household, a case."""
@@ -580,8 +545,7 @@ class ZhubaoApp(App[None]):
         else:
             self._last_taken = None
             self.notify(_("已撤销。"), markup=False)
-        if isinstance(self.screen, ZhubaoScreen):
-            self.screen.refresh_view()
+        self.draw_again()
         return True
 
     # -- the end
@@ -617,12 +581,9 @@ class ZhubaoApp(App[None]):
         self._exit_renderables.clear()
 
     async def on_unmount(self) -> None:
-        self._leaving.set()
+        self.inbox_watch.end()
         self.stop_serving()
-        if self._serving is not None:
-            await asyncio.wait([self._serving])
-        if self.inbox_watch is not None:
-            self.inbox_watch.cancel()
+        await self._spot.ended()
         if not self.workspace.read_only and self.failure is None:
             self.farewell = self.reliance.farewell()
         self.workspace.close()

@@ -114,6 +114,7 @@ def issue_show(name: Name, as_json: Json = False) -> None:
 def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator[str]:
     """A case with doors (not names), history and moves."""
     from zhubao_tui.workspace import wording
+    from zhubao_tui.workspace.history import History
     from zhubao_tui.workspace.reliance import Reliance
 
     reliance = Reliance(workspace)
@@ -122,20 +123,18 @@ def show_lines(workspace: Workspace, case: Case, offered: list[str]) -> Iterator
         yield f"{one.number}  {wording.category(one.category, one.category_word)}  {wording.place(one.place)}"
         for report in one.reports:
             yield f"  {report.on}  {report.dwelling or report.source_id or '-'}  {report.words}"
-    for line in case.history:
-        author = workspace.community.people.get(line.author)
+    for line in History(workspace).lines(case):
+        what = line.happening
+        author = workspace.community.people.get(what.author)
         words = [
-            f"{wording.moment(line.at)} {reliance.mark(line.ref)}".rstrip(),
+            f"{wording.moment(what.at)} {reliance.mark(what.ref)}".rstrip(),
             author.name if author else "?",
-            _(wording.MOVES[line.kind]),
+            _(wording.MOVES[what.kind]),
         ]
-        entry = workspace.community.entry(line.ref) if line.kind == "attachment" else None
-        words += [wording.attachment(entry.record.body)] if entry else []
-        said = workspace.community.entry(line.ref) if line.kind == "confirm" else None
-        if said is not None:
-            words.append(_("说好了") if said.record.body.get("yes") is True else _("说没好"))
-            words.append(_(wording.WAYS.get(str(said.record.body.get("way")), "")))
-        yield "  ".join(["", *words, *([] if line.effect else [_(wording.REASONS[line.reason]), str(line.ref)])])
+        words += [line.attachment] if line.attachment else []
+        if what.kind == "confirm":
+            words += [_("说好了") if line.yes else _("说没好"), _(wording.WAYS.get(line.way, ""))]
+        yield "  ".join(["", *words, *([] if what.effect else [_(wording.REASONS[what.reason]), str(what.ref)])])
     yield _("现在能办：{moves}").format(moves=" ".join(offered) or "-")
 
 

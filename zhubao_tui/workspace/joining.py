@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from operator import attrgetter
 from pathlib import Path
 
+from storage.access import EPOCH, WRAP
 from storage.errors import KeysUnreadable, NoKeysHere, WeakPassphrase, WrongPassphrase
 from storage.exchange import exchange
 from storage.keys import (
@@ -23,7 +24,7 @@ from storage.keys import (
 )
 from storage.sealing import sealed_to
 from storage.settings import setting
-from storage.store import EPOCH, WRAP, Store
+from storage.store import Store
 from zhubao_tui.community.kinds import LANDMARKS
 
 from .errors import NotTheirCode, PassphraseTaken

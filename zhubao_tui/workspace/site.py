@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from storage.canonical import digest
-from storage.files import TEMPORARY, patiently, saving
+from storage.errors import SaveFailed
+from storage.files import TEMPORARY, patiently, replace_from, saving
 from zhubao_tui.casepage import is_token
 
 from .errors import NoPagesFolder, OtherPages, PagesNotWhole
@@ -166,23 +165,15 @@ class Site:
         self._write(self._temporary / MARKER, json.dumps(row).encode())
 
     def _write(self, path: Path, data: bytes) -> None:
-        with saving(path):
-            for _try in range(TRIES):
-                with suppress(FileNotFoundError):  # another publication that began here has tidied up
-                    self._write_once(path, data)
-                    return
-            self._write_once(path, data)
-
-    def _write_once(self, path: Path, data: bytes) -> None:
-        temporary = self._temporary / f"{TEMPORARY}{secrets.token_hex(6)}"
-        try:
-            with temporary.open("xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            patiently(lambda: temporary.replace(path))
-        finally:
-            temporary.unlink(missing_ok=True)
+        for _try in range(TRIES):
+            try:
+                replace_from(self._temporary, path, data)
+            except SaveFailed as error:
+                if not isinstance(error.__cause__, FileNotFoundError):
+                    raise  # else another publication that began here has tidied up
+            else:
+                return
+        replace_from(self._temporary, path, data)
 
     def _stamp(self, stamp: int) -> None:
         """Files first, then the folders, which writing files has touched."""

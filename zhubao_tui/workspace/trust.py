@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from operator import attrgetter
 
+from storage.access import EPOCH, WRAP
 from storage.batch import Batch
 from storage.errors import Locked
 from storage.keys import Identity, fingerprint, identity_of_code, new_code
 from storage.record import Entry, Ref
 from storage.sealing import Keyring
-from storage.store import EPOCH, WRAP
 from zhubao_tui.community.authority import LEADS, ROLES, Enrolled, Person
 from zhubao_tui.community.kinds import PLACES
 

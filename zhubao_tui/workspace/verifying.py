@@ -23,7 +23,7 @@ from zhubao_tui.i18n import N_, _
 
 from . import wording
 from .starting import cache_file, recall
-from .workspace import Progress
+from .workspace import Progress, Workspace
 
 SHOWN = 12
 """Numbers of records that are listed one by one."""
@@ -140,6 +140,12 @@ def verify(
     findings = sorted(found.findings, key=lambda finding: not finding.is_wrong)
     told = [_told(finding, people) for finding in findings]
     return Report(found.files, len(found.ledger), _cache(folder, identity), told, found.stopped)
+
+
+def verify_open(workspace: Workspace, progress: Progress, stop: Callable[[], bool]) -> Report:
+    """Look at a workspace that is open; see `verify`."""
+    store, people = workspace.store, workspace.community.people
+    return verify(store.folder, people=people, identity=store.identity, progress=progress, stop=stop)
 
 
 def summary(report: Report) -> str:

@@ -15,7 +15,7 @@ from storage.batch import Batch
 from storage.cache import collector_at_rest
 from storage.drafts import Drafts
 from storage.errors import Locked, ReadOnlyStore, SaveFailed, StorageError
-from storage.intake import Trouble
+from storage.intake import Intake, Trouble
 from storage.record import Entry, Ref
 from storage.settings import is_sealed
 from storage.store import Store
@@ -217,6 +217,16 @@ class Workspace:
         return self.store.read_only
 
     @property
+    def holder(self) -> str:
+        """Which process has the app's place, for people; empty where it is ours or nobody can have it."""
+        return self.store.holder
+
+    @property
+    def folder(self) -> Path:
+        """Where it lies on disk."""
+        return self.store.folder
+
+    @property
     def sealed(self) -> bool:
         """Whether everything that is written here is sealed and signed; else every screen says that it is not."""
         return self.store.sealed
@@ -268,6 +278,10 @@ class Workspace:
     def people(self) -> list[Person]:
         """Everybody enrolled, by name."""
         return sorted(self.community.people.values(), key=lambda person: person.name)
+
+    def troubles(self) -> list[Trouble]:
+        """What is wrong with files, and with what they add up to."""
+        return self.store.troubles
 
     def whose(self, trouble: Trouble) -> str:
         """Laptop and author of the journal that a trouble is about; empty where nobody here knows."""
@@ -455,11 +469,21 @@ class Workspace:
             if entry.device == self.store.device and entry.record.kind in REPORTS:
                 self.running = max(self.running, running_of(str(entry.record.body.get("number", ""))))
 
+    def look_around(self) -> Intake:
+        """Take in what came by file copy or from a command beside the app, and let it take effect."""
+        intake = self.store.refresh()
+        self.take(intake.entries)
+        return intake
+
     def refresh(self) -> bool:
-        """Take in what came by file copy or from a command beside the app; says whether anything did."""
+        """The same; says whether anything came."""
         before = self.version
-        self.take(self.store.refresh().entries)
+        self.look_around()
         return self.version != before
+
+    def has_own(self, intake: Intake) -> bool:
+        """Whether what came in is partly under this laptop's own id: from a command beside the app, or from a double."""
+        return any(entry.device == self.store.device for entry in intake.entries)
 
 
 ASKED = "asked"
