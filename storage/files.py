@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,8 +53,11 @@ def flush_folder(folder: Path) -> None:
 
 
 def read_at_most(path: Path, most: int) -> bytes:
-    """A file's bytes; raises `OSError` also where it is larger than anything that we would write there."""
-    if path.stat().st_size > most:
+    """A file's bytes; raises `OSError` also where it is larger than anything that we would write, or none that ends."""
+    told = path.stat()
+    if not stat.S_ISREG(told.st_mode):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if told.st_size > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return path.read_bytes()
 

@@ -180,8 +180,12 @@ class Store:
 
     @classmethod
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
-        unknown = (folder / SETTINGS).exists() and settings_in(folder) is None
-        if unknown or not cleared(folder, SETTINGS, FOLDERS):
+        told = settings_in(folder)
+        unknown = (folder / SETTINGS).exists() and told is None
+        in_use = told is not None and bool(
+            told.get("exchange_folders")
+        )  # its journals are elsewhere, should none be here
+        if unknown or in_use or not cleared(folder, SETTINGS, FOLDERS):
             raise WorkspaceExists(folder.name)
         device = secrets.token_hex(8)
         settings: dict[str, Any] = {

@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from media import read_only
+
 LEADS, CADRES = "correct horse", "battery staple"
 Laptop = Callable[..., "Said"]
 
@@ -115,3 +117,75 @@ def test_without_a_passphrase_it_says_how_to_give_one(tmp_path: Path) -> None:
     assert "--passphrase-fd" in said.err
     closed = [*command, "--passphrase-fd", "77"]
     assert Said(subprocess.run(closed, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)).code == 1
+
+
+def small(folder: Path) -> tuple[Laptop, Path]:
+    """A founder's laptop and a stick that holds all of it."""
+    lead, stick = laptop(folder / "a", LEADS), folder / "stick"
+    assert lead("init", "--community", "祥和社区", "--founder", "周立群").code == 0
+    assert lead("exchange", stick).code == 0
+    return lead, stick
+
+
+@pytest.mark.parametrize("harm", ["zeros", "gone"])
+@pytest.mark.fault("zeros")
+def test_a_lead_whose_first_journal_was_lost_gets_it_back_by_exchange(tmp_path: Path, harm: str) -> None:
+    """The team key itself lies in a journal: without it nothing opens, and it must not read as «not let in yet»."""
+    lead, stick = small(tmp_path)
+    (journal,) = (tmp_path / "a" / "store").glob("zb-*.json")
+    whole = journal.read_bytes()
+    if harm == "zeros":
+        journal.write_bytes(bytes(len(whole)))
+    else:
+        journal.unlink()
+    said = lead("today")
+    assert (said.code, "zhubao exchange" in said.err, "放行" in said.err) == (1, True, False)
+    assert lead("init", "--community", "祥和社区", "--founder", "周立群").code == 1, "it had begun long ago"
+    assert lead("exchange", stick, "--json").code == 0
+    assert journal.read_bytes() == whole
+    assert lead("today").code == 0
+    assert lead("verify").code == 0
+
+
+@pytest.mark.fault("zeros")
+def test_a_lead_whose_first_journal_was_lost_gets_it_back_by_the_inbox(tmp_path: Path) -> None:
+    lead, _stick = small(tmp_path)
+    (journal,) = (tmp_path / "a" / "store").glob("zb-*.json")
+    whole = journal.read_bytes()
+    (tmp_path / "a" / "inbox" / "x(1).json").write_bytes(whole)
+    journal.write_bytes(b"")
+    assert lead("today").code == 0
+    assert journal.read_bytes() == whole
+
+
+@pytest.mark.fault("stick-read-only")
+def test_a_request_that_did_not_get_onto_the_stick_is_not_said_to_be_there(tmp_path: Path) -> None:
+    lead, stick = small(tmp_path)
+    cadre = laptop(tmp_path / "b", CADRES)
+    with read_only(stick):
+        said = cadre("join", stick, "--name", "王强")
+        assert (said.code, "zhubao exchange" in said.err) == (1, True)
+        assert cadre("exchange", stick).code == 1
+    assert json.loads(cadre("exchange", stick, "--json").out) == {"let_in": False}
+    lead("exchange", stick)
+    assert len(json.loads(lead("enrol", "--json").out)) == 1
+
+
+def test_verify_names_people_to_who_unlocks_and_needs_nobody_who_does(tmp_path: Path) -> None:
+    lead, _stick = small(tmp_path)
+    (journal,) = (tmp_path / "a" / "store").glob("zb-*.json")
+    journal.write_bytes(journal.read_bytes()[:-20])
+    said = lead("verify", "--json")
+    assert said.code == 1
+    assert {one["person"] for one in json.loads(said.out)["findings"]} == {"周立群"}
+    wrong = lead("verify", "--json", lines="a wrong one")
+    assert wrong.code == 1
+    assert "口令" in wrong.err
+    assert {one["what"] for one in json.loads(wrong.out)["findings"]} == {"incomplete"}
+
+
+def test_a_command_says_that_it_shows_less_than_there_is(tmp_path: Path) -> None:
+    lead, _stick = small(tmp_path)
+    assert lead("people").err == ""
+    (tmp_path / "a" / "inbox" / "zb-photo.json").write_bytes(b"\xff\xd8\xff\xe0")
+    assert "zhubao problems" in lead("people").err

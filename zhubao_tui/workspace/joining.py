@@ -26,7 +26,7 @@ from storage.settings import setting
 from storage.store import EPOCH, WRAP, Store
 from zhubao_tui.community.kinds import LANDMARKS
 
-from .errors import NotTheirCode, PassphraseTaken
+from .errors import NotCarried, NotTheirCode, PassphraseTaken
 from .founding import public, wraps_of_all
 from .workspace import ASKED, Now, Progress, Workspace, new_ring, wall_clock
 
@@ -52,6 +52,7 @@ def ask_to_join(
         WorkspaceExists: `folder` is a workspace already.
         WeakPassphrase: The passphrase is too short.
         SaveFailed: The disk refused.
+        NotCarried: The request is made, but could not be written into the exchange folder.
     """
     if len(passphrase.strip()) < SHORTEST:
         raise WeakPassphrase(SHORTEST)
@@ -59,9 +60,11 @@ def ask_to_join(
     try:
         exchange(store, exchange_folder, progress=progress)
         told = ask(store, name, passphrase)
-        exchange(store, exchange_folder)
+        done = exchange(store, exchange_folder)
     finally:
         store.close()
+    if done.sent_failed:
+        raise NotCarried
     return told
 
 
@@ -112,12 +115,25 @@ def waits(folder: Path) -> bool:
 
 
 def exchange_waiting(folder: Path, exchange_folder: Path, *, now: Now = wall_clock) -> bool:
-    """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now."""
+    """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now.
+
+    Raises:
+        NotCarried: It has not, and its request could not be written there.
+    """
     with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
-        exchange(store, exchange_folder)
+        done = exchange(store, exchange_folder)
         mine = store.recall(ASKED)
         wraps = (entry.record.body.get("wraps") for entry in store.ledger.of_kinds(EPOCH, WRAP))
-        return any(mine in one for one in wraps if isinstance(one, Mapping))  # whether it is true, its key must show
+        let_in = any(mine in one for one in wraps if isinstance(one, Mapping))  # whether it is true, its key must show
+    if done.sent_failed and not let_in:
+        raise NotCarried
+    return let_in
+
+
+def bring_back(folder: Path, exchange_folder: Path, *, new: bool = False, now: Now = wall_clock) -> None:
+    """Mend a sealed workspace that can't be opened, as its files are harmed, from copies in an exchange folder."""
+    with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
+        exchange(store, exchange_folder, new=new)
 
 
 def fingerprints_here(folder: Path, *, now: Now = wall_clock) -> list[str]:
