@@ -9,8 +9,9 @@ from .errors import JournalUnreadable
 from .files import TEMPORARY
 from .lock import Lock
 from .reader import read_journal
+from .settings import COPY
 
-_LOCKS = ("lock", "lock.json", "lock-store")
+_BESIDE = (COPY, "lock", "lock.json", "lock-store")
 _ASIDE, _KEYS = "quarantine", "keys"
 
 
@@ -25,7 +26,7 @@ def cleared(folder: Path, settings: str, folders: Iterable[str]) -> bool:
     """
     if not folder.is_dir():
         return not folder.exists()
-    left = [path for path in folder.iterdir() if path.name not in (settings, _ASIDE, _KEYS, *_LOCKS)]
+    left = [path for path in folder.iterdir() if path.name not in (settings, _ASIDE, _KEYS, *_BESIDE)]
     if not all(_is_empty(path) if path.name in folders else path.name.startswith(TEMPORARY) for path in left):
         return False
     if (folder / settings).exists() and not _is_deserted(folder):

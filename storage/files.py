@@ -76,9 +76,14 @@ def is_writable(folder: Path) -> bool:
 
 
 def replace_whole(path: Path, data: bytes) -> None:
-    """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`."""
+    """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`.
+
+    What is no file (a device that somebody named as the place to write to) is not replaced by one.
+    """
     temporary = path.with_name(f"{TEMPORARY}{secrets.token_hex(6)}")
     with saving(path):
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         try:
             with temporary.open("xb") as file:
                 file.write(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -39,7 +38,7 @@ from .machine import differs, fingerprint
 from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Entry, Erased, Head, Record, Ref
 from .rows import FORMAT, community_id, erased, founds, is_strange, sealed_head, signature_holds
-from .settings import SETTINGS, settings_in
+from .settings import SETTINGS, keep_settings, settings_in
 from .snapshot import Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
@@ -182,9 +181,7 @@ class Store:
     def _begin(cls, folder: Path, community: str, now: Now, landmarks: frozenset[str], ring: Keyring | None) -> Store:
         told = settings_in(folder)
         unknown = (folder / SETTINGS).exists() and told is None
-        in_use = told is not None and bool(
-            told.get("exchange_folders")
-        )  # its journals are elsewhere, should none be here
+        in_use = bool((told or {}).get("exchange_folders"))  # its journals are elsewhere, should none be here
         if unknown or in_use or not cleared(folder, SETTINGS, FOLDERS):
             raise WorkspaceExists(folder.name)
         device = secrets.token_hex(8)
@@ -199,7 +196,7 @@ class Store:
             flush_folder(folder.parent)
         with suppress(OSError):  # FAT knows no owners
             folder.chmod(0o700)
-        replace_whole(folder / SETTINGS, json.dumps(settings).encode())
+        keep_settings(folder, settings)
         return cls._opened(folder, settings, now, landmarks, ring, app=False)
 
     @classmethod
@@ -442,7 +439,7 @@ class Store:
 
     def _keep_settings(self, changed: dict[str, Any]) -> None:
         settings = {**(settings_in(self.folder) or self._settings), **changed}  # a command may write, too
-        replace_whole(self.folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
+        keep_settings(self.folder, settings)
         self._settings = settings
 
     def recall(self, name: str) -> Any:

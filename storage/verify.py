@@ -22,7 +22,7 @@ from .machine import differs, fingerprint
 from .reader import JournalFile, read_journal, sniff
 from .record import Entry, Ref
 from .rows import is_strange, signature_holds
-from .settings import settings_in
+from .settings import SETTINGS, are_harmed, settings_in
 from .store import EPOCH, MACHINE, WRAP
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class Finding:
 
     `what` is one of: of a file `unreadable`, `empty`, `too_large`, `encoding`, `other_community`, `foreign`, `harmed`,
     `head`, `incomplete`, `newer`; of records `signature`, `chain`, `gap`, `clock`, `late`, `time`; of a laptop `fork`,
-    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`, `keys`.
+    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`, `keys`, `settings`.
     """
 
     what: str
@@ -117,6 +117,8 @@ def examine(
         *_of_drafts(folder),
         *_of_keys(folder, sealed=settings.get("sealed") is True),
     ]
+    if are_harmed(folder):
+        found.findings.append(Finding("settings", SETTINGS, device=found.device))
     if differs(settings.get(MACHINE), fingerprint(found.device)):
         found.findings.append(Finding("moved", device=found.device))
     return found

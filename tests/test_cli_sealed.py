@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 
 from media import read_only
+from storage import keys
+from storage.drafts import Drafts
 
 LEADS, CADRES = "correct horse", "battery staple"
 Laptop = Callable[..., "Said"]
@@ -189,3 +191,67 @@ def test_a_command_says_that_it_shows_less_than_there_is(tmp_path: Path) -> None
     assert lead("people").err == ""
     (tmp_path / "a" / "inbox" / "zb-photo.json").write_bytes(b"\xff\xd8\xff\xe0")
     assert "zhubao problems" in lead("people").err
+
+
+@pytest.mark.parametrize(
+    "what", [b"", bytes(300), b'{"format": 1, "community"', b"[" * 200_000], ids=["empty", "zeros", "cut", "deep"]
+)
+@pytest.mark.fault("zeros")
+def test_harmed_settings_are_no_lost_workspace(tmp_path: Path, what: bytes) -> None:
+    lead, _stick = small(tmp_path)
+    settings = tmp_path / "a" / "workspace.json"
+    before = json.loads(settings.read_bytes())
+    settings.write_bytes(what)
+    said = lead("verify", "--json")
+    assert (said.code, [one["what"] for one in json.loads(said.out)["findings"]]) == (1, ["settings"])
+    assert lead("people").code == 0
+    assert lead("verify").code == 0
+    after = json.loads(settings.read_bytes())
+    assert {name: after[name] for name in ("community", "device", "sealed")} == {
+        name: before[name] for name in ("community", "device", "sealed")
+    }
+
+
+@pytest.mark.fault("bit-flip")
+def test_a_harmed_file_of_keys_does_not_read_as_a_wrong_passphrase(tmp_path: Path) -> None:
+    lead, _stick = small(tmp_path)
+    (path,) = (tmp_path / "a" / "keys").glob("*.json")
+    row = json.loads(path.read_bytes())
+    row["locked"] = ("B" if row["locked"][0] != "B" else "C") + row["locked"][1:]
+    path.write_bytes(json.dumps(row).encode())
+    said = lead("today")
+    assert (said.code, "recover" in said.err) == (1, True)
+    found = json.loads(lead("verify", "--json").out)["findings"]
+    assert [one["what"] for one in found] == ["keys"]
+
+
+def test_a_device_is_neither_read_for_ever_nor_replaced_by_a_file(tmp_path: Path) -> None:
+    """A stand-in for `/dev/…`: a name that is there and is no file; who runs this as root would lose the real one."""
+    lead, _stick = small(tmp_path)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert lead("export", "--tinydb", pipe).code == 1
+    assert pipe.is_fifo()
+    assert lead("roster", "add", "祥和苑", "3", "2", "501").code == 0
+    case = lead(
+        "issue", "report", "楼道灯不亮，晚上摸黑", "--category", "light_stair", "--at", "祥和苑/3-2"
+    ).out.strip()
+    assert lead("issue", "attach", case, "/dev/zero").code == 1
+    assert lead("issue", "attach", case, pipe).code == 1
+    assert lead("interview", "祥和苑/3-2-501", "--answers", "/dev/zero").code == 1
+
+
+@pytest.mark.fault("bit-flip")
+def test_an_unfinished_interview_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    lead, _stick = small(tmp_path)
+    identity = keys.unlock(tmp_path / "a", LEADS)
+    draft = Drafts(tmp_path / "a" / "drafts", identity).begin({"dwelling": "祥和苑/3-2-501"})
+    draft.append({"answer": "4"})
+    draft.close()
+    (path,) = (tmp_path / "a" / "drafts").iterdir()
+    assert path.name not in lead("today").err
+    whole = path.read_bytes()
+    sealed = whole.rindex(b'"sealed"') + 14
+    path.write_bytes(whole[:sealed] + (b"B" if whole[sealed : sealed + 1] != b"B" else b"C") + whole[sealed + 1 :])
+    said = lead("today")
+    assert (said.code, path.name in said.err) == (0, True)

@@ -57,6 +57,7 @@ WHAT = {
     "moved": N_("工作区换了一台电脑（搬过、恢复过备份，或整盘复制过）"),
     "quarantined": N_("损坏的原件，已有完好的替下它：{detail}"),
     "draft": N_("没访完的访谈，打不开"),
+    "settings": N_("坏了或没了，现在靠它的副本"),
     "keys": N_("钥匙文件坏了，或一个也没有：口令打不开这台电脑上的资料"),
 }
 ADVICE = {
@@ -82,6 +83,7 @@ ADVICE = {
     "moved": N_("原来那台也还在用的话，请在其中一台上换新身份：zhubao renew-identity。"),
     "quarantined": N_("不用做什么；不要了可以删掉。"),
     "draft": N_("请重新访一次；文件原样留着。"),
+    "settings": N_("不用做什么，打开一次就会补好；磁盘可能不行了，请尽快交换一次。"),
     "keys": N_("请用恢复码 zhubao recover，或 zhubao rejoin 请队长重新放行。"),
 }
 
