@@ -8,11 +8,12 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from media import read_only
+from media import read_only, remount, small_disk
 from storage import keys
 from storage.drafts import Drafts
 
@@ -255,3 +256,57 @@ def test_an_unfinished_interview_that_cannot_be_opened_is_said(tmp_path: Path) -
     path.write_bytes(whole[:sealed] + (b"B" if whole[sealed : sealed + 1] != b"B" else b"C") + whole[sealed + 1 :])
     said = lead("today")
     assert (said.code, path.name in said.err) == (0, True)
+
+
+@pytest.mark.parametrize("size", ["4k", "16k", "32k", "48k"])
+@pytest.mark.fault("full-append")
+def test_a_joining_that_filled_the_disk_is_gone_on_with_by_the_same_command(tmp_path: Path, size: str) -> None:
+    lead, stick = small(tmp_path)
+    assert lead("roster", "import", doors(tmp_path)).code == 0
+    assert lead("exchange", stick).code == 0
+    with small_disk(tmp_path / "disk", size) as disk:
+        cadre = laptop(disk / "b", CADRES)
+        assert cadre("join", stick, "--name", "王强").code == 1
+        assert cadre("today").code == 1
+        remount(disk, "size=4m")
+        told = re.search(r"\d{5}( \d{5}){5}", cadre("join", stick, "--name", "王强").out)
+        assert told
+        assert cadre("join", stick, "--name", "王强").code == 1, "once is enough"
+        assert len(list((disk / "b" / "keys").glob("*.json"))) == 1
+    lead("exchange", stick)
+    assert [one["fingerprint"] for one in json.loads(lead("enrol", "--json").out)] == [told[0]]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", [["--help"], ["people", "--json"]])
+def test_output_that_has_no_room_is_told_in_a_sentence(tmp_path: Path, command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        run = [sys.executable, "-m", "zhubao_tui", "-w", str(tmp_path), *command]
+        done = subprocess.run(
+            run, stdout=full, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL, check=False
+        )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert done.stderr.strip()
+
+
+def doors(folder: Path) -> Path:
+    """A roster that takes some room."""
+    rows = "".join(f"祥和苑,3,{unit},{floor}01\n" for unit in range(1, 9) for floor in range(1, 9))
+    path = folder / "doors.csv"
+    path.write_text(f"estate,building,unit,door\n{rows}", encoding="utf-8")
+    return path
+
+
+@pytest.mark.fault("full-append")
+def test_a_full_disk_of_ones_own_keeps_nothing_from_going_out(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        lead = laptop(disk / "a", LEADS)
+        assert lead("init", "--community", "祥和社区", "--founder", "周立群").code == 0
+        assert lead("exchange", tmp_path / "first").code == 0
+        with (disk / "fill").open("wb", buffering=0) as file, suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+        said = lead("exchange", tmp_path / "second")
+        assert (said.code, said.err) == (0, "")
+        assert list((tmp_path / "second").glob("zb-*.json"))

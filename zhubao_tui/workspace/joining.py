@@ -10,10 +10,12 @@ from pathlib import Path
 
 from storage.errors import KeysUnreadable, NoKeysHere, WeakPassphrase, WrongPassphrase
 from storage.exchange import exchange
+from storage.files import saving
 from storage.keys import (
     SHORTEST,
     Identity,
     fingerprint,
+    forget,
     identity_of_code,
     key_files,
     lock_away,
@@ -22,7 +24,7 @@ from storage.keys import (
     unlock,
 )
 from storage.sealing import sealed_to
-from storage.settings import setting
+from storage.settings import setting, settings_in
 from storage.store import EPOCH, WRAP, Store
 from zhubao_tui.community.kinds import LANDMARKS
 
@@ -31,6 +33,8 @@ from .founding import public, wraps_of_all
 from .workspace import ASKED, Now, Progress, Workspace, new_ring, wall_clock
 
 REQUEST = "request"
+NOT_YET = ""
+"""Value of the setting `ASKED` while a joining has begun and not asked yet."""
 
 
 def ask_to_join(
@@ -56,8 +60,11 @@ def ask_to_join(
     """
     if len(passphrase.strip()) < SHORTEST:
         raise WeakPassphrase(SHORTEST)
-    store = Store.join(folder, community, now=now, landmarks=LANDMARKS, ring=new_ring())
+    store = _broken_off(folder, community, now)
+    if store is None:
+        store = Store.join(folder, community, now=now, landmarks=LANDMARKS, ring=new_ring())
     try:
+        store.remember(ASKED, value=NOT_YET)
         exchange(store, exchange_folder, progress=progress)
         told = ask(store, name, passphrase)
         done = exchange(store, exchange_folder)
@@ -66,6 +73,25 @@ def ask_to_join(
     if done.sent_failed:
         raise NotCarried
     return told
+
+
+def may_begin(folder: Path) -> bool:
+    """Whether a folder that is there looks as if a joining may begin, or go on, in it; asked before a passphrase is."""
+    told = settings_in(folder)
+    return folder.is_dir() and (told.get(ASKED) in (None, NOT_YET) if told is not None else not any(folder.iterdir()))
+
+
+def _broken_off(folder: Path, community: str, now: Now) -> Store | None:
+    """A joining that a full disk or a kill broke off before it had asked: it may go on, with other keys."""
+    told = settings_in(folder)
+    if told is None or told.get(ASKED) != NOT_YET or told["community"] != community:
+        return None
+    for path in key_files(folder):  # nobody has been told of these, nor seen the request with them
+        forget(folder, path.stem)
+    for path in (folder / "store").glob(f"zb-{str(told['device'])[:8]}-*.json"):
+        with saving(path):
+            path.unlink()
+    return Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())
 
 
 def ask(store: Store, name: str, passphrase: str) -> str:

@@ -35,7 +35,16 @@ from .errors import (
 )
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
-from .workspace import HalfFounded, KeysNotHere, NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
+from .workspace import (
+    HalfFounded,
+    HalfJoined,
+    KeysNotHere,
+    NobodyChosen,
+    NotLetIn,
+    ShutOut,
+    SomebodyElse,
+    UnknownPerson,
+)
 
 _SAVING = {
     "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
@@ -91,7 +100,10 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (errors.WrongPassphrase, N_("口令不对（或恢复码抄错了）。请再写一遍；连错几次，要等的时间会越来越长。")),
     (
         errors.NoKeysHere,
-        N_("这台电脑上没有任何人的钥匙。新建没建完就再运行一次 zhubao init；否则用 zhubao rejoin 申请，请队长放行。"),
+        N_(
+            "这台电脑上没有任何人的钥匙。新建或加入没做完的，再运行一次 zhubao init 或 zhubao join；"
+            "否则用恢复码 zhubao recover，或用 zhubao rejoin 申请，请队长放行。"
+        ),
     ),
     (PassphraseTaken, N_("这个口令在这台电脑上已经有钥匙在用，分不清是谁。请换一个口令。")),
     (
@@ -101,6 +113,7 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
             "运行 zhubao exchange 文件夹，会自动补好。"
         ),
     ),
+    (HalfJoined, N_("加入没有做完。请再运行一次同样的 zhubao join。")),
     (HalfFounded, N_("这个社区没有建完。请在同一个位置再运行一次 zhubao init。")),
     (errors.WeakPassphrase, N_("口令太短，至少要 {least} 个字符。几个不相干的词连在一起，好记又难猜。")),
     (errors.KeysUnreadable, N_("钥匙文件“{name}”坏了，打不开。请用恢复码 zhubao recover，或重新加入、请队长放行。")),

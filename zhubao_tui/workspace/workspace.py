@@ -59,6 +59,10 @@ class KeysNotHere(ValueError):
     """The journals that hold one's team key are harmed or gone here; a good copy brings them back."""
 
 
+class HalfJoined(ValueError):
+    """A sealed workspace whose joining was broken off before it had asked to be let in."""
+
+
 class HalfFounded(ValueError):
     """A community's founding was broken off before its first record."""
 
@@ -484,6 +488,8 @@ def new_ring() -> Keyring:
 
 def _why_closed(store: Store, identity: Identity) -> ValueError:
     """Why somebody whose passphrase is right has no team key here."""
+    if store.recall(ASKED) == "":
+        return HalfJoined()
     if store.recall(ASKED):
         return NotLetIn(own_fingerprint(store, identity))
     lost = bool(store.troubles) or len(store.ledger) > 0 or store.recall("exchange_folders") is not None
