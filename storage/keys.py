@@ -11,6 +11,7 @@ import base64
 import json
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -243,10 +244,12 @@ def new_code() -> str:
 def identity_of_code(code: str, community: str, person: str) -> Identity:
     """The keys that a recovery code stands for: a further laptop of the founder, so to say, that exists on paper only.
 
+    Blanks, hyphens and lower case don't matter, nor do the full-width forms that a Chinese input method gives.
+
     Raises:
         WrongPassphrase: It is no recovery code: a letter was read wrongly.
     """
-    letters = code.upper().translate(str.maketrans("OIL", "011"))
+    letters = unicodedata.normalize("NFKC", code).upper().translate(str.maketrans("OIL", "011"))
     plain = "".join(letter for letter in letters if letter in _CODE)
     if len(plain) != _CODE_LENGTH + _CODE_CHECK or _checked(plain[:_CODE_LENGTH]) != plain[_CODE_LENGTH:]:
         raise WrongPassphrase
