@@ -12,6 +12,9 @@ from .rows import new_record, record_row
 if TYPE_CHECKING:
     from .sealing import SealingPen
 
+FARTHEST = 2**40
+"""No community writes so many records: a claim beyond is nonsense, and would leave no room for the next ones."""
+
 
 class Batch:
     """Records that are being composed; they are written together, in one flush, when the block is left."""
@@ -19,9 +22,9 @@ class Batch:
     def __init__(self, ledger: Ledger, head: Head, prev: Entry | None, now: str, pen: SealingPen | None) -> None:
         self._head, self._now, self._pen = head, now, pen
         self._seq, self._prev, self._clock = (
-            (prev.record.seq, prev.record.digest, prev.clock)
+            (prev.record.seq, prev.record.digest, _reached(prev))
             if prev is not None and prev.record.journal == head.journal
-            else (0, head.digest, prev.clock if prev is not None and head.predecessor is not None else 0)
+            else (0, head.digest, _reached(prev) if prev is not None and head.predecessor is not None else 0)
         )
         self._ledger = ledger
         self.records: list[Record] = []
@@ -44,3 +47,12 @@ class Batch:
     def size(self) -> int:
         """Bytes of the records so far."""
         return sum(len(encode(record_row(record))) for record in self.records)
+
+
+def _reached(prev: Entry) -> int:
+    """The clock that a laptop had reached with its last record.
+
+    While some of what that rests on is not here (a harmed file of the store), its own claim is the better witness: a
+    lower one would be contradicted as soon as the file is mended.
+    """
+    return prev.clock if prev.whole else max(prev.clock, min(prev.record.clock, FARTHEST))

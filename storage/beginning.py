@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .errors import JournalUnreadable, WorkspaceExists
-from .files import TEMPORARY, flush_folder, replace_whole, saving
+from .files import TEMPORARY, flush_folder, saving
 from .laptop import MACHINE
 from .lock import Lock
 from .machine import fingerprint
 from .reader import read_journal
 from .rows import FORMAT
-from .settings import SETTINGS, settings_in
+from .settings import COPY, SETTINGS, keep_settings, settings_in
 
 FOLDERS = ("store", "inbox", "drafts", "cache")
-_LOCKS = ("lock", "lock.json", "lock-store")
+_BESIDE = (COPY, "lock", "lock.json", "lock-store")
 _ASIDE, _KEYS = "quarantine", "keys"
 
 
@@ -29,8 +28,10 @@ def begin(folder: Path, community: str, *, sealed: bool) -> dict[str, Any]:
         WorkspaceExists: The folder holds something already.
         SaveFailed: The disk refused.
     """
-    unknown = (folder / SETTINGS).exists() and settings_in(folder) is None
-    if unknown or not _cleared(folder):
+    told = settings_in(folder)
+    unknown = (folder / SETTINGS).exists() and told is None
+    in_use = bool((told or {}).get("exchange_folders"))  # its journals are elsewhere, should none be here
+    if unknown or in_use or not _cleared(folder):
         raise WorkspaceExists(folder.name)
     device = secrets.token_hex(8)
     settings: dict[str, Any] = {
@@ -44,7 +45,7 @@ def begin(folder: Path, community: str, *, sealed: bool) -> dict[str, Any]:
         flush_folder(folder.parent)
     with suppress(OSError):  # FAT knows no owners
         folder.chmod(0o700)
-    replace_whole(folder / SETTINGS, json.dumps(settings).encode())
+    keep_settings(folder, settings)
     return settings
 
 
@@ -59,7 +60,7 @@ def _cleared(folder: Path) -> bool:
     """
     if not folder.is_dir():
         return not folder.exists()
-    left = [path for path in folder.iterdir() if path.name not in (SETTINGS, _ASIDE, _KEYS, *_LOCKS)]
+    left = [path for path in folder.iterdir() if path.name not in (SETTINGS, _ASIDE, _KEYS, *_BESIDE)]
     if not all(_is_empty(path) if path.name in FOLDERS else path.name.startswith(TEMPORARY) for path in left):
         return False
     if (folder / SETTINGS).exists() and not _is_deserted(folder):

@@ -66,7 +66,7 @@ class Draft:
             data = base64.b64decode(row[_SEALED], validate=True)
             opened = json.loads(open_locally(self._identity, data, self._bound(number)))
         except (KeyError, TypeError, ValueError) as error:
-            raise JournalUnreadable(self._path.name, "sealed") from error
+            raise JournalUnreadable(self._path.name, "unreadable" if number else "sealed") from error
         return dict(opened)
 
     def _bound(self, number: int) -> bytes:
@@ -140,10 +140,17 @@ class Drafts:
             try:
                 found[path.stem] = self._known.get(path.stem) or Draft(path, identity=self._identity)
             except JournalUnreadable as error:
-                if error.reason != "sealed" and path.exists():  # otherwise another app has finished it just now
+                is_elses = error.reason == "sealed" and self._are_several_here()
+                if not is_elses and path.exists():  # otherwise another app has finished it just now
                     self.unreadable.append(path.name)
         self._known = found
         return sorted(found.values(), key=lambda draft: (str(draft.about.get("begun", "")), draft.id))
+
+    def _are_several_here(self) -> bool:
+        """Whether a draft that does not open may be another person's: no file names anybody."""
+        from .keys import key_files
+
+        return self._identity is None or len(key_files(self._folder.parent)) != 1
 
     def _paths(self) -> list[Path]:
         try:

@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from operator import itemgetter
 from pathlib import Path
@@ -311,8 +312,9 @@ def _enter(store: Store, folder: Path, done: Exchanged, *, new: bool) -> str:
         name = secrets.token_hex(8)
         _make(store, folder, name, done)
     if not store.read_only:
-        store.remember(_FOLDERS, {**known, place: name})
-        store.remember("exchange_folder", place)
+        with suppress(SaveFailed):  # a full disk is one more reason to let everything out
+            store.remember(_FOLDERS, {**known, place: name})
+            store.remember("exchange_folder", place)
     return name
 
 

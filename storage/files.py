@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import secrets
+import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -52,8 +53,11 @@ def flush_folder(folder: Path) -> None:
 
 
 def read_at_most(path: Path, most: int) -> bytes:
-    """A file's bytes; raises `OSError` also where it is larger than anything that we would write there."""
-    if path.stat().st_size > most:
+    """A file's bytes; raises `OSError` also where it is larger than anything that we would write, or none that ends."""
+    told = path.stat()
+    if not stat.S_ISREG(told.st_mode):
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    if told.st_size > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return path.read_bytes()
 
@@ -72,7 +76,10 @@ def is_writable(folder: Path) -> bool:
 
 
 def replace_whole(path: Path, data: bytes) -> None:
-    """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`."""
+    """Write a file whole: a temporary file, flushed, then put in the old one's place; raises `SaveFailed`.
+
+    What is no file (a device that somebody named as the place to write to) is not replaced by one.
+    """
     replace_from(path.parent, path, data)
     with saving(path):
         flush_folder(path.parent)
@@ -82,6 +89,8 @@ def replace_from(folder: Path, path: Path, data: bytes) -> None:
     """The same with the temporary file in a folder beside; the new name survives a power cut once its folder is flushed."""
     temporary = folder / f"{TEMPORARY}{secrets.token_hex(6)}"
     with saving(path):
+        if path.exists() and not path.is_file():
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
         try:
             with temporary.open("xb") as file:
                 file.write(data)

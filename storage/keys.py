@@ -11,6 +11,7 @@ import base64
 import json
 import re
 import secrets
+import unicodedata
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -123,6 +124,7 @@ def lock_away(folder: Path, identity: Identity, passphrase: str, cost: Cost | No
     }  # fmt: skip
     locked = AESGCM(_stretch(passphrase, salt, cost)).encrypt(nonce, identity.secret, canonical(row))
     row |= {"nonce": nonce.hex(), "locked": base64.b64encode(locked).decode()}
+    row["sum"] = _sum(row)
     path = folder / FOLDER / f"{identity.person}.json"
     with saving(path):
         path.parent.mkdir(exist_ok=True)
@@ -188,6 +190,9 @@ def _unlocked(path: Path, passphrase: str) -> Identity:
 def _read(path: Path) -> _File:
     try:
         row = small_json(path)
+        told = row.pop("sum", None)
+        if told is not None and told != _sum(row):  # else a harmed file would read as a wrong passphrase
+            raise KeysUnreadable(path.name)
         cost = Cost(*(_count(row[name]) for name in ("memory", "iterations", "lanes")))
         salt, nonce, locked = bytes.fromhex(row.pop("salt")), bytes.fromhex(row.pop("nonce")), row.pop("locked")
         sealed = base64.b64decode(locked, validate=True)
@@ -200,6 +205,11 @@ def _read(path: Path) -> _File:
     if len(sealed) != _LENGTH + 16:
         raise KeysUnreadable(path.name)
     return _File(person, cost, salt, nonce, sealed, bound)
+
+
+def _sum(row: dict[str, Any]) -> str:
+    """Digest of all else in a file of keys; older files have none."""
+    return digest("file of keys", canonical(row))
 
 
 def _count(value: Any) -> int:
@@ -234,10 +244,12 @@ def new_code() -> str:
 def identity_of_code(code: str, community: str, person: str) -> Identity:
     """The keys that a recovery code stands for: a further laptop of the founder, so to say, that exists on paper only.
 
+    Blanks, hyphens and lower case don't matter, nor do the full-width forms that a Chinese input method gives.
+
     Raises:
         WrongPassphrase: It is no recovery code: a letter was read wrongly.
     """
-    letters = code.upper().translate(str.maketrans("OIL", "011"))
+    letters = unicodedata.normalize("NFKC", code).upper().translate(str.maketrans("OIL", "011"))
     plain = "".join(letter for letter in letters if letter in _CODE)
     if len(plain) != _CODE_LENGTH + _CODE_CHECK or _checked(plain[:_CODE_LENGTH]) != plain[_CODE_LENGTH:]:
         raise WrongPassphrase

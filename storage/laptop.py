@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from .errors import SaveFailed
-from .files import replace_whole
 from .machine import differs, fingerprint
 from .record import Ref
-from .settings import SETTINGS, settings_in
+from .settings import keep_settings, settings_in
 
 MACHINE = "machine"
 """Setting: on which machine this laptop wrote last, digested."""
@@ -52,7 +50,7 @@ class Laptop:
 
     def _keep(self, changed: dict[str, Any]) -> None:
         settings = {**(settings_in(self._folder) or self._settings), **changed}  # a command may write, too
-        replace_whole(self._folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
+        keep_settings(self._folder, settings)
         self._settings = settings
 
     # -- the machine

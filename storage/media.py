@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .errors import MediaUnusable
-from .files import replace_whole, saving
+from .files import read_at_most, replace_whole, saving
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of one attachment."""
@@ -54,7 +54,7 @@ def read_limited(path: Path) -> bytes:
     try:
         if path.stat().st_size > LARGEST_FILE:
             raise MediaUnusable(path.name, "too_large")
-        return path.read_bytes()
+        return read_at_most(path, LARGEST_FILE)
     except FileNotFoundError:
         raise MediaUnusable(path.name, "missing") from None
     except OSError as error:

@@ -1,15 +1,23 @@
-"""Small settings of one laptop, in `workspace.json`: whose workspace it is, and what never leaves it."""
+"""Small settings of one laptop, in `workspace.json`: whose workspace it is, and what never leaves it.
+
+Without them no journal could be opened, so the few that say whose the workspace is stand in a second file, too.
+"""
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .errors import NotAWorkspace
-from .files import small_json
+from .errors import NotAWorkspace, SaveFailed
+from .files import replace_whole, small_json
 
 SETTINGS = "workspace.json"
+COPY = "workspace-copy.json"
+LASTING = ("format", "community", "device", "sealed", "earlier_devices", "renewed_from", "asked")
+"""What the copy holds: all that can't be had again from the journals or by asking."""
 _HEX16 = re.compile(r"[0-9a-f]{16}")
 _HEX64 = re.compile(r"[0-9a-f]{64}")
 
@@ -33,9 +41,27 @@ def is_sealed(folder: Path) -> bool:
 
 
 def settings_in(folder: Path) -> dict[str, Any] | None:
-    """A workspace's settings; `None` where there is none."""
+    """A workspace's settings, from the copy where they are harmed; `None` where there are none."""
+    return _read(folder / SETTINGS) or _read(folder / COPY)
+
+
+def are_harmed(folder: Path) -> bool:
+    """Whether a workspace stands on the copy of its settings alone; the next one that is kept mends that."""
+    return _read(folder / SETTINGS) is None
+
+
+def keep_settings(folder: Path, settings: dict[str, Any]) -> None:
+    """Write a workspace's settings, and their copy where it says something else; raises `SaveFailed`."""
+    replace_whole(folder / SETTINGS, json.dumps(settings).encode())  # ASCII: a name may hold anything
+    lasting = {name: settings[name] for name in LASTING if name in settings}
+    if _read(folder / COPY) != lasting:
+        with suppress(SaveFailed):  # the settings themselves are kept; the next ones bring the copy along
+            replace_whole(folder / COPY, json.dumps(lasting).encode())
+
+
+def _read(path: Path) -> dict[str, Any] | None:
     try:
-        settings = small_json(folder / SETTINGS)
+        settings = small_json(path)
     except (OSError, ValueError):
         return None
     if not isinstance(settings, dict):

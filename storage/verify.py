@@ -11,7 +11,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from .access import EPOCH, WRAP
 from .doubles import doubles
 from .drafts import Drafts
 from .errors import JournalUnreadable, KeysUnreadable, OtherCommunity
@@ -22,9 +24,12 @@ from .machine import differs, fingerprint
 from .reader import JournalFile, read_journal, sniff
 from .record import Entry, Ref
 from .rows import is_strange, signature_holds
-from .settings import settings_of
+from .settings import SETTINGS, are_harmed, settings_of
 
-NOTES = frozenset({"newer", "quarantined", "moved", "fork_settled"})
+if TYPE_CHECKING:
+    from .sealing import Keyring
+
+NOTES = frozenset({"newer", "quarantined", "moved", "fork_settled", "late"})
 """Findings that are worth knowing, but nothing is wrong."""
 PATIENCE = 5
 """How often a file is read again that somebody is writing just then."""
@@ -36,8 +41,8 @@ class Finding:
     """One thing that is wrong, or worth knowing.
 
     `what` is one of: of a file `unreadable`, `empty`, `too_large`, `encoding`, `other_community`, `foreign`, `harmed`,
-    `head`, `incomplete`, `newer`; of records `signature`, `chain`, `gap`, `clock`, `time`; of a laptop `fork`,
-    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`, `keys`.
+    `head`, `incomplete`, `newer`; of records `signature`, `chain`, `gap`, `clock`, `late`, `time`; of a laptop `fork`,
+    `fork_settled`, `double`, `moved`; beside them `quarantined`, `draft`, `keys`, `settings`.
     """
 
     what: str
@@ -76,6 +81,7 @@ def examine(
     *,
     progress: Callable[[int, int, str], None] | None = None,
     stop: Callable[[], bool] | None = None,
+    ring: Keyring | None = None,
 ) -> Examined:
     """Read every file of `store/`, and look at quarantine and drafts.
 
@@ -84,6 +90,7 @@ def examine(
         landmarks: As for `Store.open`.
         progress: Told of each file.
         stop: Asked before each file.
+        ring: Of somebody who has unlocked: then the bodies open, once the records that hold their keys are read.
 
     Raises:
         NotAWorkspace: The folder holds none.
@@ -96,25 +103,30 @@ def examine(
         if stop is not None and stop():
             found.stopped = True
             return found
-        _examine_file(path, str(settings["community"]), found)
+        _examine_file(path, str(settings["community"]), found, ring)
         if progress:
             progress(number, len(paths), path.name)
     found.ledger.settle()
+    if ring is not None:
+        for entry in found.ledger.of_kinds(EPOCH, WRAP):
+            ring.learn(entry.record.body)
     found.findings += [*_of_chains(found.ledger), *_of_clocks(found.ledger), *_of_laptops(found)]
     found.findings += [
         *_of_quarantine(folder),
         *_of_drafts(folder),
         *_of_keys(folder, sealed=settings.get("sealed") is True),
     ]
+    if are_harmed(folder):
+        found.findings.append(Finding("settings", SETTINGS, device=found.device))
     if differs(settings.get(MACHINE), fingerprint(found.device)):
         found.findings.append(Finding("moved", device=found.device))
     return found
 
 
-def _examine_file(path: Path, community: str, found: Examined) -> None:
+def _examine_file(path: Path, community: str, found: Examined, ring: Keyring | None) -> None:
     found.files += 1
     try:
-        journal = _read_at_rest(path, community)
+        journal = _read_at_rest(path, community, ring)
     except OtherCommunity:
         found.findings.append(Finding("other_community", path.name))
         return
@@ -133,11 +145,11 @@ def _what(path: Path, reason: str) -> str:
     return "unreadable" if claims_to_be_journal(path) else "foreign"
 
 
-def _read_at_rest(path: Path, community: str) -> JournalFile:
+def _read_at_rest(path: Path, community: str, ring: Keyring | None) -> JournalFile:
     """Read a journal that its author may be writing to right now: once more where it changed meanwhile."""
     for _try in range(PATIENCE):
         before = stamp(path)
-        journal = read_journal(path, community)
+        journal = read_journal(path, community, ring)
         if journal.complete and not journal.harmed:
             return journal
         time.sleep(PAUSE)
@@ -198,13 +210,24 @@ def _prev(ledger: Ledger, ref: Ref) -> str:
 
 
 def _of_clocks(ledger: Ledger) -> Iterable[Finding]:
-    for journal, entries in _by_journal(ledger.contradicted()).items():
-        yield _about("clock", ledger, journal, numbers=tuple(sorted(entry.record.seq for entry in entries)))
+    contradicted = ledger.contradicted()
+    late = {entry.record.ref for entry in contradicted if _came_late(ledger, entry)}
+    for what, is_late in (("clock", False), ("late", True)):
+        entries = [entry for entry in contradicted if (entry.record.ref in late) is is_late]
+        for journal, told in _by_journal(entries).items():
+            yield _about(what, ledger, journal, numbers=tuple(sorted(entry.record.seq for entry in told)))
     for journal, entries in _by_journal(ledger.doubtful()).items():
         for day in sorted({entry.record.at[:10] for entry in entries}):
             numbers = sorted(entry.record.seq for entry in entries if entry.record.at[:10] == day)
             likely = next(entry.day for entry in entries if entry.record.at[:10] == day)
             yield _about("time", ledger, journal, numbers=tuple(numbers), day=day, detail=likely or "")
+
+
+def _came_late(ledger: Ledger, entry: Entry) -> bool:
+    """Whether a claim is only too low: its author did not have all yet that it rests on. None is below the one before."""
+    before = [ledger.get(ref) for ref in ledger.parents(entry.record.ref)[:1]]
+    least = max((one.record.clock for one in before if one is not None and one.device == entry.device), default=0)
+    return least < entry.record.clock < entry.clock
 
 
 def _by_journal(entries: Iterable[Entry]) -> dict[str, list[Entry]]:

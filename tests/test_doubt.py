@@ -22,7 +22,8 @@ from storage.reader import read_journal
 from storage.record import Ref
 from storage.rows import head_row
 from storage.store import Store
-from storage_helpers import another, begin, journal_files, notes, only_journal, refs, reopen, write
+from storage.verify import examine
+from storage_helpers import LANDMARKS, another, begin, journal_files, look, notes, only_journal, refs, reopen, write
 from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.cli import app as commands
 from zhubao_tui.workspace.exchanging import Exchanging
@@ -375,3 +376,54 @@ def test_replayed_old_journals_after_a_new_identity_stay_the_past(workspace: Wor
     assert len(again.store.ledger) == records
     assert Reliance(again).double() == ""
     again.close()
+
+
+# -- what a laptop claims while it knows less than before
+
+
+def test_a_laptop_that_lost_a_part_of_what_it_knew_claims_no_order_that_the_whole_contradicts(
+    tmp_path: Path, clock: Clock
+) -> None:
+    """A file of the store is torn, the laptop goes on, a good copy mends it: nothing is left to be said."""
+    one = begin(tmp_path / "one", clock)
+    write(one, *"一二")
+    other = another(one, tmp_path / "other", clock)
+    other.absorb(journal_files(one.folder / "store"))
+    write(other, *"三四五六七八")
+    one.absorb(journal_files(other.folder / "store"))
+    write(one, "九")
+    one.close()
+    (torn,) = {path.name for path in journal_files(other.folder / "store")} - {
+        journal_files(one.folder / "store")[0].name
+    }
+    whole = (one.folder / "store" / torn).read_bytes()
+    (one.folder / "store" / torn).write_bytes(whole[: len(whole) // 2])
+    one = look(one.folder, clock)
+    write(one, "十")
+    (one.folder / "inbox" / torn).write_bytes(whole)
+    one.absorb_inbox()
+    write(one, "后")
+    assert one.ledger.gaps() == []
+    assert one.ledger.contradicted() == []
+    assert notes(one)[-3:] == ["九", "十", "后"]
+    one.close()
+    other.close()
+    assert [finding.what for finding in examine(one.folder, LANDMARKS).findings if finding.is_wrong] == []
+
+
+def test_a_claim_that_is_too_low_because_something_came_late_is_no_fault(tmp_path: Path, clock: Clock) -> None:
+    """A day's journal overtakes the day before it on its way; whoever takes it in says so, and is right later, too."""
+    one = begin(tmp_path / "one", clock)
+    write(one, *"一二三四")
+    clock.forward(days=1)
+    write(one, "五")
+    before, after = sorted(journal_files(one.folder / "store"), key=lambda path: path.stat().st_size, reverse=True)
+    other = another(one, tmp_path / "other", clock)
+    other.absorb([after])
+    write(other, "六")
+    other.absorb([before])
+    one.close()
+    other.close()
+    found = {finding.what: finding for finding in examine(other.folder, LANDMARKS).findings}
+    assert found.keys() == {"late"}
+    assert not found["late"].is_wrong

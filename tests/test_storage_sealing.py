@@ -175,6 +175,8 @@ def test_a_recovery_code_survives_handwriting_and_tells_a_slip() -> None:
     code = keys.new_code()
     same = keys.identity_of_code(code.lower().replace("-", " ").replace("0", "o"), COMMUNITY, ANN)
     assert same.secret == keys.identity_of_code(code, COMMUNITY, ANN).secret
+    typed = code.translate({ord(one): ord(one) + 0xFEE0 for one in code})  # as a Chinese input method gives it
+    assert keys.identity_of_code(typed, COMMUNITY, ANN).secret == same.secret
     assert same.secret != keys.identity_of_code(code, "ee" * 32, ANN).secret
     slip = ("1" if code[0] != "1" else "2") + code[1:]
     for wrong in (slip, code[:-1], "", "祥和"):

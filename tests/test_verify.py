@@ -265,10 +265,10 @@ async def test_by_keys_a_long_look_is_stopped_by_esc_twice(
     begun: list[str] = []
     reads = looking.read_journal
 
-    def slow(path: Path, community: str) -> object:
+    def slow(path: Path, community: str, ring: object) -> object:
         begun.append(path.name)
         screen._stop.wait(PATIENCE)
-        return reads(path, community)
+        return reads(path, community, None)
 
     monkeypatch.setattr(looking, "read_journal", slow)
     store = workspace.store.folder / "store"

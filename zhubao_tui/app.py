@@ -143,6 +143,8 @@ class ZhubaoApp(App[None]):
             self.tell(ShutOut())
         for trouble in self.workspace.troubles()[:3]:
             self.tell_trouble(trouble)
+        for words in wording.unreadable_drafts(self.workspace.drafts)[:3]:
+            self.notify(words, severity="warning", timeout=10, markup=False)
         self.set_interval(LOOK_AROUND, self.look_around)
         self.set_interval(LOOK_AROUND, self.lock_if_idle)
         self.call_after_refresh(self.started)

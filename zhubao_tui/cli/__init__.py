@@ -71,6 +71,9 @@ def run() -> None:
         code = _wrong_use(fault)
     except (typer.Abort, KeyboardInterrupt):
         code = STOPPED
+    except OSError as error:  # what Typer itself prints, as --help, had no room
+        tell(_("系统报错：{what}").format(what=error.strerror or type(error).__name__))
+        code = 1
     if code == STOPPED:
         tell(_("已停下；存好的都在。"))
         code = 1

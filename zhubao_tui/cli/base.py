@@ -24,6 +24,8 @@ Json = Annotated[bool, typer.Option("--json", help="Machine-readable: docs/comma
 Door = Annotated[str, typer.Argument(help="祥和苑/3-2-501")]
 ROLES = ("cadre", "group_lead", "team_lead", "observer")
 """As `community.authority` has them, the commonest first; named here so that `--help` need not load it."""
+UNREAD = ("unreadable", "empty", "too_large", "harmed", "incomplete", "encoding")
+"""Of `storage.intake.Trouble.what`: less came in than the file was meant to hold."""
 NAME_MAX = 30
 """Characters of a person's name, as where one is typed into the app."""
 
@@ -162,26 +164,51 @@ def identity_at(folder: Path) -> Identity | None:
 
 
 @contextmanager
-def opened(writes: str = "", *, inbox: bool = True) -> Iterator[Workspace]:
+def opened(writes: str = "", *, inbox: bool = True, mend_from: Path | None = None) -> Iterator[Workspace]:
     """The workspace for one command, with whatever lies in its inbox taken in.
 
     Args:
         writes: What the command is about to write, by its kind of record: then somebody who may must be at the
             keyboard. Empty where it only reads.
         inbox: Leave it to the command where that must tell what could not be read.
+        mend_from: An exchange folder, where one is named: what a harmed workspace can't open without comes from there.
     """
     from zhubao_tui.workspace.verdicts import need_right
-    from zhubao_tui.workspace.workspace import ShutOut, Workspace
+    from zhubao_tui.workspace.workspace import ShutOut
 
-    with explained(), Workspace.open(place(), identity=identity_at(place())) as workspace:
+    with explained(), _unlocked(mend_from) as workspace:
         if inbox:
             workspace.take(workspace.store.absorb_inbox().entries)
+        if inbox and mend_from is None:
+            _say_what_is_unread(workspace)
         if workspace.shut_out:
             tell(_sentence(ShutOut()))
         choose(workspace)
         if writes:
             need_right(workspace, writes)
         yield workspace
+
+
+def _say_what_is_unread(workspace: Workspace) -> None:
+    """A command that shows less than there is says so: what a harmed file held is not in what it prints."""
+    unread = {trouble.name for trouble in workspace.store.troubles if trouble.what in UNREAD}
+    if unread:
+        tell(_("有 {count} 个文件读不了或读不全，里面的没有算进来：zhubao problems。").format(count=len(unread)))
+
+
+def _unlocked(mend_from: Path | None) -> Workspace:
+    from zhubao_tui.workspace.workspace import KeysNotHere, Workspace
+
+    identity = identity_at(place())
+    try:
+        return Workspace.open(place(), identity=identity)
+    except KeysNotHere:
+        if mend_from is None:
+            raise
+        from zhubao_tui.workspace.joining import bring_back
+
+        bring_back(place(), mend_from)
+    return Workspace.open(place(), identity=identity)
 
 
 @contextmanager

@@ -121,7 +121,7 @@ def ask_to_join(stick: Path, community: str) -> None:
     """Ask an encrypted community to be let in, and say what happens next."""
     from zhubao_tui.workspace import joining
 
-    if place().exists() and (not place().is_dir() or any(place().iterdir())):
+    if place().exists() and not joining.may_begin(place()):
         raise WorkspaceExists(place().name)
     name = plain_name(typer.prompt(_("您的姓名")) if Chosen.name is None else Chosen.name, "--name")
     told = joining.ask_to_join(stick, place(), community, name, new_passphrase(_("给自己定一个口令")))

@@ -303,12 +303,15 @@ def card_lines(made: Card) -> Iterator[str]:
 @app.command()
 def today(as_json: Json = False) -> None:
     """This week's three counts and what waits. 今日。"""
+    from zhubao_tui.workspace import wording
     from zhubao_tui.workspace.board import Today
     from zhubao_tui.workspace.survey import Survey
 
     with opened() as workspace:
         board = Today(workspace, Survey(workspace)).board()
         out(today_row(board), as_json, lambda: today_lines(board))
+        for words in wording.unreadable_drafts(workspace.drafts):
+            tell(words)
 
 
 def today_row(board: Board) -> dict[str, Any]:

@@ -34,9 +34,9 @@ def exchange(
     from zhubao_tui.workspace.reliance import Reliance
 
     place = folder_named(folder)
-    if bring_request(place):
+    if bring_request(place, as_json):
         return
-    with opened() as workspace:
+    with opened(mend_from=place) as workspace:
         service = Exchanging(workspace)
         done = service.exchange(place, new=new)
         service.took_in(done)
@@ -53,14 +53,17 @@ def exchange(
             tell(double)
 
 
-def bring_request(stick: Path) -> bool:
+def bring_request(stick: Path, as_json: bool) -> bool:  # noqa: FBT001 - one of two spellings
     """On a laptop that waits to be let in: carry its request there and look for the answer; says whether it waits."""
     from zhubao_tui.workspace.joining import exchange_waiting, waits
 
     with explained():
         if not waits(workspace_folder()):
             return False
-        if exchange_waiting(workspace_folder(), stick):
+        let_in = exchange_waiting(workspace_folder(), stick)
+        if as_json:
+            out({"let_in": let_in}, as_json, list)
+        if let_in:
             tell(_("队长已放行，可以用口令打开了：zhubao"))
         else:
             tell(_("申请已写到交换文件夹；队长放行并交换以后，再在这里交换一次。"))

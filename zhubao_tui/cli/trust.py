@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,7 +36,7 @@ def enrol(
         if not fingerprint:
             out([request_row(one) for one in asked], as_json, lambda: request_lines(asked))
             return
-        digits = "".join(fingerprint).replace(" ", "").replace("-", "")
+        digits = "".join(one for one in unicodedata.normalize("NFKC", "".join(fingerprint)) if one not in " -")
         request = next((one for one in asked if one.fingerprint.replace(" ", "") == digits), None)
         if request is None:
             raise typer.BadParameter(_("没有这个指纹的申请。请一位一位核对；有一位不对就不要放行。"))

@@ -9,9 +9,10 @@ import typer
 
 from zhubao_tui.i18n import _
 
-from .base import Json, app, explained, opened, out, place
+from .base import Chosen, Json, app, explained, identity_at, opened, out, place, tell
 
 if TYPE_CHECKING:
+    from storage.keys import Identity
     from zhubao_tui.workspace.verifying import Report, Told
 
 
@@ -21,10 +22,28 @@ def verify(as_json: Json = False) -> None:
     from zhubao_tui.workspace import verifying
 
     with explained():
-        report = verifying.verify(place())
+        report = verifying.verify(place(), identity=who_if_told())
         out(report_row(report), as_json, lambda: report_lines(report))
         if not report.is_right:
+            tell(verifying.summary(report))
             raise typer.Exit(1)
+        if not as_json:
+            typer.echo(verifying.summary(report))
+
+
+def who_if_told() -> Identity | None:
+    """Who gave a passphrase: then names can be told. Nobody needs one to verify, least of all where it opens nothing."""
+    from storage.errors import KeysUnreadable, NoKeysHere, WrongPassphrase
+    from zhubao_tui.workspace.errors import TooSoon
+    from zhubao_tui.workspace.sentences import sentence
+
+    if Chosen.passphrase_fd is None:
+        return None
+    try:
+        return identity_at(place())
+    except (KeysUnreadable, NoKeysHere, TooSoon, WrongPassphrase) as error:
+        tell(sentence(error) or "")
+        return None
 
 
 def report_row(report: Report) -> dict[str, Any]:
@@ -56,7 +75,6 @@ def report_lines(report: Report) -> Iterator[str]:
         yield f"{'!' if one.finding.is_wrong else '·'} {one.words}"
         yield f"    {one.advice}"
     yield _(verifying.CACHES[report.cache])
-    yield verifying.summary(report)
 
 
 @app.command("renew-identity")

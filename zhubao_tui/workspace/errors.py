@@ -125,6 +125,10 @@ class NotTheirCode(ValueError):
     """A recovery code is well written, but it is not this community's, or was replaced by a newer one."""
 
 
+class NotCarried(ValueError):
+    """A request to be let in could not be written into the exchange folder; it waits on this laptop."""
+
+
 class TooSoon(ValueError):
     """After wrong passphrases one has to wait: `seconds` more."""
 

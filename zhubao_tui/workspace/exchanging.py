@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.errors import ExchangeNotThere, Locked
+from storage.errors import ExchangeNotThere, Locked, SaveFailed
 from storage.record import Entry
 from storage.store import Intake, Store
 from zhubao_tui.community.authority import Authority
@@ -81,7 +82,8 @@ class Exchanging:
 
             Trust(self._workspace).hand_on()
         if not self._workspace.read_only:
-            self._workspace.store.remember("exchanged", self._workspace.now().isoformat(timespec="seconds"))
+            with suppress(SaveFailed):  # it took place all the same
+                self._workspace.store.remember("exchanged", self._workspace.now().isoformat(timespec="seconds"))
 
     def take_inbox(self) -> Intake:
         """Take in files that somebody copied into `inbox/` by hand."""

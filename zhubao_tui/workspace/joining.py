@@ -11,10 +11,12 @@ from pathlib import Path
 from storage.access import EPOCH, WRAP
 from storage.errors import KeysUnreadable, NoKeysHere, WeakPassphrase, WrongPassphrase
 from storage.exchange import exchange
+from storage.files import saving
 from storage.keys import (
     SHORTEST,
     Identity,
     fingerprint,
+    forget,
     identity_of_code,
     key_files,
     lock_away,
@@ -23,15 +25,17 @@ from storage.keys import (
     unlock,
 )
 from storage.sealing import sealed_to
-from storage.settings import setting
+from storage.settings import setting, settings_in
 from storage.store import Store
 from zhubao_tui.community.kinds import LANDMARKS
 
-from .errors import NotTheirCode, PassphraseTaken
+from .errors import NotCarried, NotTheirCode, PassphraseTaken
 from .founding import public, wraps_of_all
 from .workspace import ASKED, Now, Progress, Workspace, new_ring, wall_clock
 
 REQUEST = "request"
+NOT_YET = ""
+"""Value of the setting `ASKED` while a joining has begun and not asked yet."""
 
 
 def ask_to_join(
@@ -53,17 +57,42 @@ def ask_to_join(
         WorkspaceExists: `folder` is a workspace already.
         WeakPassphrase: The passphrase is too short.
         SaveFailed: The disk refused.
+        NotCarried: The request is made, but could not be written into the exchange folder.
     """
     if len(passphrase.strip()) < SHORTEST:
         raise WeakPassphrase(SHORTEST)
-    store = Store.join(folder, community, now=now, landmarks=LANDMARKS, ring=new_ring())
+    store = _broken_off(folder, community, now)
+    if store is None:
+        store = Store.join(folder, community, now=now, landmarks=LANDMARKS, ring=new_ring())
     try:
+        store.remember(ASKED, value=NOT_YET)
         exchange(store, exchange_folder, progress=progress)
         told = ask(store, name, passphrase)
-        exchange(store, exchange_folder)
+        done = exchange(store, exchange_folder)
     finally:
         store.close()
+    if done.sent_failed:
+        raise NotCarried
     return told
+
+
+def may_begin(folder: Path) -> bool:
+    """Whether a folder that is there looks as if a joining may begin, or go on, in it; asked before a passphrase is."""
+    told = settings_in(folder)
+    return folder.is_dir() and (told.get(ASKED) in (None, NOT_YET) if told is not None else not any(folder.iterdir()))
+
+
+def _broken_off(folder: Path, community: str, now: Now) -> Store | None:
+    """A joining that a full disk or a kill broke off before it had asked: it may go on, with other keys."""
+    told = settings_in(folder)
+    if told is None or told.get(ASKED) != NOT_YET or told["community"] != community:
+        return None
+    for path in key_files(folder):  # nobody has been told of these, nor seen the request with them
+        forget(folder, path.stem)
+    for path in (folder / "store").glob(f"zb-{str(told['device'])[:8]}-*.json"):
+        with saving(path):
+            path.unlink()
+    return Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())
 
 
 def ask(store: Store, name: str, passphrase: str) -> str:
@@ -113,12 +142,25 @@ def waits(folder: Path) -> bool:
 
 
 def exchange_waiting(folder: Path, exchange_folder: Path, *, now: Now = wall_clock) -> bool:
-    """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now."""
+    """Exchange without anybody's keys, as a laptop does that waits to be let in; says whether it has been by now.
+
+    Raises:
+        NotCarried: It has not, and its request could not be written there.
+    """
     with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
-        exchange(store, exchange_folder)
+        done = exchange(store, exchange_folder)
         mine = store.recall(ASKED)
         wraps = (entry.record.body.get("wraps") for entry in store.ledger.of_kinds(EPOCH, WRAP))
-        return any(mine in one for one in wraps if isinstance(one, Mapping))  # whether it is true, its key must show
+        let_in = any(mine in one for one in wraps if isinstance(one, Mapping))  # whether it is true, its key must show
+    if done.sent_failed and not let_in:
+        raise NotCarried
+    return let_in
+
+
+def bring_back(folder: Path, exchange_folder: Path, *, new: bool = False, now: Now = wall_clock) -> None:
+    """Mend a sealed workspace that can't be opened, as its files are harmed, from copies in an exchange folder."""
+    with closing(Store.open(folder, now=now, landmarks=LANDMARKS, ring=new_ring())) as store:
+        exchange(store, exchange_folder, new=new)
 
 
 def fingerprints_here(folder: Path, *, now: Now = wall_clock) -> list[str]:

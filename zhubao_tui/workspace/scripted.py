@@ -25,13 +25,21 @@ ISSUES = "issues"
 """Where a file lists issues: objects with words, category, place, urgency, told and show_words, or with `join`, a case's
 number or id, in place of category, place and urgency."""
 
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a file of answers."""
+
 
 def read_answers(path: Path) -> dict[str, Any]:
     """Read a JSON object of answers by question name."""
     try:
-        answers = json.loads(path.read_text(encoding="utf-8-sig"))
+        with path.open("rb") as file:  # it may be a pipe, of which nobody knows the size
+            data = file.read(LARGEST + 1)
     except OSError as error:
         raise AnswersUnusable(path.name, error.strerror or type(error).__name__) from error
+    if len(data) > LARGEST:
+        raise AnswersUnusable(path.name, "> 4 MB")
+    try:
+        answers = json.loads(data.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise AnswersUnusable(path.name, "JSON") from error
     if not isinstance(answers, dict):

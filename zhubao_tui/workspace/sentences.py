@@ -20,6 +20,7 @@ from .errors import (
     NoPagesFolder,
     NoSuchFolder,
     NotAgreed,
+    NotCarried,
     NotTheirCode,
     NumberTwice,
     OtherPages,
@@ -35,7 +36,16 @@ from .errors import (
 )
 from .exchanging import NothingToJoin, SeveralCommunities
 from .survey import UnknownDoor, UnknownOutcome
-from .workspace import HalfFounded, NobodyChosen, NotLetIn, ShutOut, SomebodyElse, UnknownPerson
+from .workspace import (
+    HalfFounded,
+    HalfJoined,
+    KeysNotHere,
+    NobodyChosen,
+    NotLetIn,
+    ShutOut,
+    SomebodyElse,
+    UnknownPerson,
+)
 
 _SAVING = {
     "full": N_("磁盘满了，“{name}”没有存进去；之前存的都在。请腾出空间，再按一次同样的键。"),
@@ -93,9 +103,20 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
     (errors.WrongPassphrase, N_("口令不对（或恢复码抄错了）。请再写一遍；连错几次，要等的时间会越来越长。")),
     (
         errors.NoKeysHere,
-        N_("这台电脑上没有任何人的钥匙。新建没建完就再运行一次 zhubao init；否则用 zhubao rejoin 申请，请队长放行。"),
+        N_(
+            "这台电脑上没有任何人的钥匙。新建或加入没做完的，再运行一次 zhubao init 或 zhubao join；"
+            "否则用恢复码 zhubao recover，或用 zhubao rejoin 申请，请队长放行。"
+        ),
     ),
     (PassphraseTaken, N_("这个口令在这台电脑上已经有钥匙在用，分不清是谁。请换一个口令。")),
+    (
+        KeysNotHere,
+        N_(
+            "这台电脑上的记录文件坏了或缺了，团队钥匙在里面，眼下打不开。先别新建，也别重新加入：插上有完好副本的 U 盘或共享盘，"
+            "运行 zhubao exchange 文件夹，会自动补好。"
+        ),
+    ),
+    (HalfJoined, N_("加入没有做完。请再运行一次同样的 zhubao join。")),
     (HalfFounded, N_("这个社区没有建完。请在同一个位置再运行一次 zhubao init。")),
     (errors.WeakPassphrase, N_("口令太短，至少要 {least} 个字符。几个不相干的词连在一起，好记又难猜。")),
     (errors.KeysUnreadable, N_("钥匙文件“{name}”坏了，打不开。请用恢复码 zhubao recover，或重新加入、请队长放行。")),
@@ -109,6 +130,13 @@ _SENTENCES: tuple[tuple[type[Exception], str], ...] = (
         N_(
             "队长还没有放行这台电脑。请把指纹念给队长核对：{fingerprint}。"
             "队长放行并交换以后，在这里再交换一次（zhubao exchange）就能用了。"
+        ),
+    ),
+    (
+        NotCarried,
+        N_(
+            "申请在这台电脑上，还没有写到交换文件夹：那里满了或不能写。请换一个能写的，运行 zhubao exchange 文件夹；"
+            "指纹用 zhubao fingerprint 看。"
         ),
     ),
     (NotTheirCode, N_("这个恢复码不是现在这个社区在用的：可能换过新的，或是别的社区的。请找最近抄的那一张。")),

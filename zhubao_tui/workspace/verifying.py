@@ -23,7 +23,7 @@ from zhubao_tui.i18n import N_, _
 
 from . import wording
 from .starting import cache_file, recall
-from .workspace import Progress, Workspace
+from .workspace import Progress, Workspace, new_ring
 
 SHOWN = 12
 """Numbers of records that are listed one by one."""
@@ -49,6 +49,7 @@ WHAT = {
     "chain": N_("第 {numbers} 条和它前一条接不上"),
     "gap": N_("缺第 {first} 到 {last} 条"),
     "clock": N_("第 {numbers} 条自报的先后和它知道的事对不上，已重新推算"),
+    "late": N_("第 {numbers} 条写的时候，它依据的记录还没到齐，先后已重新推算"),
     "time": N_("第 {numbers} 条的时间存疑：钟上是{day}"),
     "fork": N_("同一个身份有两份不同的后续，都完整留着"),
     "fork_settled": N_("曾有两份不同的后续，都完整留着；其中一台已换新身份"),
@@ -56,6 +57,7 @@ WHAT = {
     "moved": N_("工作区换了一台电脑（搬过、恢复过备份，或整盘复制过）"),
     "quarantined": N_("损坏的原件，已有完好的替下它：{detail}"),
     "draft": N_("没访完的访谈，打不开"),
+    "settings": N_("坏了或没了，现在靠它的副本"),
     "keys": N_("钥匙文件坏了，或一个也没有：口令打不开这台电脑上的资料"),
 }
 ADVICE = {
@@ -73,6 +75,7 @@ ADVICE = {
     "chain": N_("请向原来那台电脑再要一份，放进 inbox。"),
     "gap": N_("和那台电脑交换一次，会自动补上。"),
     "clock": N_("不用做什么；请看看那台电脑的程序是不是最新的。"),
+    "late": N_("不用做什么。"),
     "time": N_("请把那台电脑的钟调对；期限已按{likely}推算。"),
     "fork": N_("请给其中一台换新身份：zhubao renew-identity。"),
     "fork_settled": N_("不用做什么。"),
@@ -80,6 +83,7 @@ ADVICE = {
     "moved": N_("原来那台也还在用的话，请在其中一台上换新身份：zhubao renew-identity。"),
     "quarantined": N_("不用做什么；不要了可以删掉。"),
     "draft": N_("请重新访一次；文件原样留着。"),
+    "settings": N_("不用做什么，打开一次就会补好；磁盘可能不行了，请尽快交换一次。"),
     "keys": N_("请用恢复码 zhubao recover，或 zhubao rejoin 请队长重新放行。"),
 }
 
@@ -127,7 +131,7 @@ def verify(
     Args:
         folder: The workspace's folder.
         people: Everybody enrolled, where that is known; else what open records tell.
-        identity: Whose cache to look at; in a sealed workspace it stays closed without.
+        identity: Who has unlocked a sealed workspace: it opens the cache, and the records that tell names.
         progress: Told of each file.
         stop: Asked before each file.
 
@@ -135,7 +139,10 @@ def verify(
         NotAWorkspace: The folder holds none.
         JournalUnreadable: Its journals can't even be listed.
     """
-    found = examine(folder, LANDMARKS, progress=progress, stop=stop)
+    ring = new_ring() if identity is not None else None
+    if ring is not None and identity is not None:
+        ring.let_in(identity)
+    found = examine(folder, LANDMARKS, progress=progress, stop=stop, ring=ring)
     people = people if people is not None else _people(found)
     findings = sorted(found.findings, key=lambda finding: not finding.is_wrong)
     told = [_told(finding, people) for finding in findings]
@@ -198,7 +205,7 @@ def _laptop(device: str, number: int) -> str:
 def _facts(finding: Finding) -> dict[str, str]:
     numbers = finding.numbers
     listed = "、".join(str(number) if number else "?" for number in numbers[:SHOWN])
-    more = _(" 等 {count} 条").format(count=len(numbers)) if len(numbers) > SHOWN else ""
+    more = _(" 等 {count}").format(count=len(numbers)) if len(numbers) > SHOWN else ""
     return {
         "numbers": listed + more,
         "first": str(numbers[0]) if numbers else "",

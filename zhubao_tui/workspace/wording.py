@@ -13,6 +13,7 @@ from zhubao_tui.community.places import Address, Place
 from zhubao_tui.i18n import N_, _, language
 
 if TYPE_CHECKING:
+    from storage.drafts import Drafts
     from storage.exchange import Exchanged
     from storage.intake import Trouble
     from zhubao_tui.duplicates import Trait
@@ -215,6 +216,13 @@ def trouble(found: Trouble, whose: str = "") -> str:
         words = _("附件损坏或不全，没有用它；有好文件的电脑来交换一次就会补上")
     more = "；".join(filter(None, (clean(found.detail), whose)))
     return f"{clean(found.name)}：{words}" + (f"（{more}）" if more else "")
+
+
+def unreadable_drafts(drafts: Drafts) -> list[str]:
+    """What to say of unfinished interviews that can't be gone on with, one sentence each."""
+    drafts.all()
+    words = _("没访完的访谈“{name}”打不开，原样留着。请重新访一次。")
+    return [words.format(name=clean(name)) for name in drafts.unreadable]
 
 
 MANY_MISSING = 5

@@ -55,6 +55,14 @@ class NotLetIn(ValueError):
         self.fingerprint = fingerprint
 
 
+class KeysNotHere(ValueError):
+    """The journals that hold one's team key are harmed or gone here; a good copy brings them back."""
+
+
+class HalfJoined(ValueError):
+    """A sealed workspace whose joining was broken off before it had asked to be let in."""
+
+
 class HalfFounded(ValueError):
     """A community's founding was broken off before its first record."""
 
@@ -163,6 +171,8 @@ class Workspace:
             NotAWorkspace: The folder holds none.
             Locked: It is sealed, and no identity is given.
             NotLetIn: It is sealed, and no team lead has let this person in on this laptop yet.
+            KeysNotHere: It is sealed, and its file that held this person's team key is harmed or gone.
+            HalfFounded: It is sealed, and its founding was broken off.
         """
         if is_sealed(folder) and identity is None:
             raise Locked(folder.name)
@@ -174,11 +184,12 @@ class Workspace:
             )  # fmt: skip
             if identity is not None:
                 store.unlock(identity)
+                if store.ring is not None and not store.ring.epochs:
+                    store.absorb_inbox()  # what opens the rest may just have been put there
                 if store.ring is None or not store.ring.epochs:
-                    told = own_fingerprint(store, identity)
-                    begun = len(store.ledger) > 0
+                    why = _why_closed(store, identity)
                     store.close()
-                    raise NotLetIn(told) if begun else HalfFounded
+                    raise why
                 if store.recall(ASKED) and not store.read_only:
                     store.remember(ASKED, value=False)
             workspace = cls(store, now, kept if store.resumed else None)
@@ -497,6 +508,16 @@ def new_ring() -> Keyring:
     from storage.sealing import Keyring
 
     return Keyring(CONFIDENTIAL)
+
+
+def _why_closed(store: Store, identity: Identity) -> ValueError:
+    """Why somebody whose passphrase is right has no team key here."""
+    if store.recall(ASKED) == "":
+        return HalfJoined()
+    if store.recall(ASKED):
+        return NotLetIn(own_fingerprint(store, identity))
+    lost = bool(store.troubles) or len(store.ledger) > 0 or store.recall("exchange_folders") is not None
+    return KeysNotHere() if lost else HalfFounded()
 
 
 def own_fingerprint(store: Store, identity: Identity) -> str:
