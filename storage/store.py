@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -40,7 +40,7 @@ from .reader import MAX_FILE, JournalFile, drop_unsigned, parse_journal, read_by
 from .record import Entry, Erased, Head, Record, Ref
 from .rows import FORMAT, community_id, erased, founds, is_strange, sealed_head, signature_holds
 from .settings import SETTINGS, settings_in
-from .snapshot import Snapshot, seen, to_read
+from .snapshot import Seen, Snapshot, seen, to_read
 from .witness import Witness, in_pieces
 
 if TYPE_CHECKING:  # what a start does not need is imported where it is used
@@ -281,8 +281,11 @@ class Store:
                 progress(number, len(files), path.name)
         self._keep_due(intake)
         self._file_troubles = intake.troubles
-        self.arrived = self.ledger.settle()
-        self._learn_keys(self.arrived)
+        if self.resumed:
+            self.arrived = self.ledger.settle()
+        else:
+            self.ledger.reckon()
+        self._learn_keys(self.ledger.of_kinds(EPOCH, WRAP))
         mine = [entry for entry in map(self.ledger.get, self.ledger.heads()) if entry and entry.device == self.device]
         ends = self._of_this_copy(mine)
         last = max(ends, key=attrgetter("order")).record.ref if ends else self._renewed_from()
@@ -293,12 +296,13 @@ class Store:
         """Begin with a snapshot, if it still stands; returns the files to read beyond it."""
         if (snapshot.community, snapshot.device) != (self.community, self.device):
             return None
+        stamps = {path: stamp(path) for path in map(self.path, snapshot.files)}  # before they are read
         beyond = to_read(snapshot, self.folder / "store")
         if beyond is not None:
             self.resumed = True
             self.ledger, self._witness, self.founder = snapshot.ledger, snapshot.witness, snapshot.founder
             self.founder_key, self.ring = snapshot.founder_key, snapshot.ring or self.ring
-            self._known = {self.path(name): before.stamp for name, before in snapshot.files.items()}
+            self._known = {path: was for path, was in stamps.items() if path not in beyond}
             self._whole = dict(self._known)
         return beyond
 
@@ -307,11 +311,12 @@ class Store:
         with self._guard:
             if self._file_troubles or self._not_erased or self._doubtful or not self._lock.mine:
                 return None
-            try:
-                files = {path.name: seen(path) for path, before in self._whole.items() if stamp(path) == before}
-            except OSError:
+            whole = self._whole_files()
+            if any(self._whole.get(path) != stamp(path) for path in whole):
                 return None
-            if not {name for name, _data in self.files()} <= files.keys():
+            try:
+                files = {path.name: self._seen(journal, path) for path, journal in whole.items()}
+            except JournalUnreadable:
                 return None
             return Snapshot(
                 self.community,
@@ -323,6 +328,22 @@ class Store:
                 files,
                 self.ring,
             )
+
+    def _whole_files(self) -> dict[Path, str]:
+        """The files that together hold the whole ledger, each with its journal if that lies in this one alone."""
+        files: dict[Path, str] = {}
+        for head in self.ledger.journals():
+            if not self.ledger.is_forked(head.journal):
+                files[self._path_of(head)] = head.journal
+            else:
+                branches = self.ledger.branches(head.journal)
+                files.update((self._path_of(branch.head, branch.mark), "") for branch in branches)
+        return files
+
+    def _seen(self, journal: str, path: Path) -> Seen:
+        """A journal's file, from what was read of it if nothing has changed since; raises `JournalUnreadable`."""
+        lines = self.ledger.lines(journal)
+        return seen(journal, read_bytes(path)) if lines is None else Seen(journal, len(lines.data), lines.digest)
 
     @property
     def troubles(self) -> list[Trouble]:
@@ -775,7 +796,7 @@ class Store:
             return
         intake.read.append(path.name)
         intake.whole = None if troubles else found
-        less = any(isinstance(record.body, Erased) and self._has_body(record.ref) for record in found.records)
+        less = any(self._has_body(ref) for ref in found.erased())
         canonical = (
             in_store
             and not less
@@ -812,7 +833,7 @@ class Store:
                 found.harmed.append((record.seq, "signature"))
         found.records = kept
 
-    def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
+    def _unite(self, found: JournalFile, intake: Intake) -> Sequence[Record] | None:
         """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
         head, journal = found.head, found.head.journal
         known = self.ledger.head(journal, found.true_head)
@@ -825,15 +846,17 @@ class Store:
             head = (
                 self.ledger.head(journal, head.digest) or known
             )  # the first record is missing: nothing proves the head
-        found.records = [erased(record) if self._is_to_go(record) else record for record in found.records]
-        known_before = {record.ref for record in found.records if record.ref in self.ledger}
+        if self.erased:
+            found.records = [erased(record) if self._is_to_go(record) else record for record in found.records]
+        known_before = self.ledger.refs(head.journal)
         new = self.ledger.add(head, found.records)
-        self._heal_signatures(head, found.records)
+        if len(new) < len(found.records):
+            self._heal_signatures(head, found.records)
         self._note_head(head)
         intake.records += len(new)
         if head.device == self.device:
             self._witness.note(found.records)
-        unknown = [record for record in new if record.ref not in known_before]
+        unknown = [record for record in new if record.ref not in known_before] if known_before else new
         if unknown:
             self._news = True
             self._note_own(head, unknown)
@@ -954,7 +977,7 @@ class Store:
         firsts = (branch.records[0] for branch in branches if branch.records)
         return not is_strange(head) and any(one.seq == 1 and one.prev == head.digest for one in firsts)
 
-    def _note_own(self, head: Head, new: list[Record]) -> None:
+    def _note_own(self, head: Head, new: Sequence[Record]) -> None:
         """Records of this laptop that it did not know: a command beside it, its own later past, or its double."""
         if head.device != self.device:
             return
