@@ -454,6 +454,11 @@ class Ledger:
         found = self._find(ref)
         return (found[0].clock + found[1] if found is not None else self.highest + 1, *ref)
 
+    def prev(self, ref: Ref) -> str:
+        """The digest that a record names as that of the one before it, or of its head; empty where it is not here."""
+        found = self._find(ref)
+        return found[0].prev_of(found[1]) if found is not None else ""
+
     def names_beyond(self, ref: Ref) -> bool:
         """Whether somebody knows more of a record's journal than is here."""
         shelf = self._shelves.get(ref.journal)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from array import array
-from binascii import a2b_base64
+from binascii import a2b_base64, a2b_hex
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
-from .canonical import LARGEST, encode, load
+from .canonical import encode, load
 from .record import Head, Record, Ref, Ring, Sealed, made
 from .rows import END, read_record, record_row
 
@@ -27,6 +27,11 @@ _PLACE_OF_DIGEST = _LENGTHS[64]
 _LAST_OF_FOUR = {0: frozenset(range(256)), 1: frozenset(b"AEIMQUYcgkosw048"), 2: frozenset(b"AQgw")}
 """Base64 digits before so many signs of padding: any other says the same bytes in another spelling."""
 _BREAK = re.compile(b"\n")
+_COMMA, _SEEN = ord(","), b"seen"
+_LONGEST = 15
+"""Digits of a number that is surely below 2^53; a longer one is left to the patient reader."""
+_KINDS: dict[bytes, str] = {}
+"""Kinds of records met so far: the same text for all of a kind."""
 _NO_EXTRA: dict[str, object] = {}
 
 
@@ -53,19 +58,50 @@ class Checker:
     def check(self, data: bytes, place: int) -> Line | None:
         """The line that begins with the line break at a place; `None` of any that is not sealed, or not whole."""
         found = _LINE.match(data, place)
-        if found is None:
+        digest = self._digest(*found.groups()) if found is not None else None
+        if found is None or digest is None:
             return None
-        number, journal, clock, at, kind, salt, text, total, prev, _sig = found.groups()
-        seq, claim, padding = int(number), int(clock), text.count(b"=", -2)
+        number, _journal, clock, at, kind, _salt, _text, _total, prev, _sig = found.groups()
+        return Line(int(number), int(clock), at.decode(), kind.decode(), prev.decode(), digest, found.end())
+
+    def follow(self, data: bytes, line: Line) -> tuple[bytearray, list[str], str, int]:
+        """Read on from a line while the next ones only go on (see `storage.runs`).
+
+        Returns:
+            Their digests, kinds, the wall time of the last, and where the last of them ends.
+        """
+        digests, kinds, place = bytearray(), list[str](), line.end
+        seq, clock, at, prev = line.seq, line.clock, line.at.encode(), line.digest.hex().encode()
+        day = at[:10]
+        while data[place] == _COMMA and (found := _LINE.match(data, place + 1)) is not None:
+            fields = number, _journal, claim, when, kind, _salt, _text, _total, named, _sig = found.groups()
+            seq += 1
+            clock += 1
+            if named != prev or int(number) != seq or int(claim) != clock or when < at or when[:10] != day:
+                break
+            digest = None if kind == _SEEN else self._digest(*fields)
+            if digest is None:
+                break
+            digests += digest
+            kinds.append(_KINDS.get(kind) or _KINDS.setdefault(kind, kind.decode()))
+            at, prev, place = when, digest.hex().encode(), found.end()
+        return digests, kinds, at.decode(), place
+
+    def _digest(
+        self, number: bytes, journal: bytes, clock: bytes, at: bytes, kind: bytes, salt: bytes, text: bytes, total: bytes,
+        prev: bytes, _sig: bytes,
+    ) -> bytes | None:  # fmt: skip
+        """The record's digest; `None` where the body's is not what it should be, or a field not as we write it."""
+        padding = text.count(b"=", -2)
         if (
             journal != self._named
-            or seq > LARGEST
-            or claim > LARGEST
+            or len(number) > _LONGEST
+            or len(clock) > _LONGEST
             or len(at) > 255
             or len(kind) > 255
             or len(text) % 4
             or (padding and text[-padding - 1] not in _LAST_OF_FOUR[padding])
-            or sha256(bytes.fromhex(salt.decode()) + a2b_base64(text)).hexdigest().encode() != total
+            or sha256(a2b_hex(salt) + a2b_base64(text)).digest() != a2b_hex(total)
         ):
             return None
         hashed = self._start.copy()
@@ -75,7 +111,7 @@ class Checker:
                 _PLACE_OF_DIGEST, total, _PLACE_OF_DIGEST, prev, _LENGTHS[0],
             ))
         )  # fmt: skip
-        return Line(seq, claim, at.decode(), kind.decode(), prev.decode(), hashed.digest(), found.end())
+        return hashed.digest()
 
 
 class Lines:

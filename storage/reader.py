@@ -210,7 +210,7 @@ def _rows(head: Head, data: bytes, place: int, ring: Ring | None) -> Rows | None
     """Read line by line up to the end; `None` where one is not whole, or does not name the one before it."""
     checker, lines, end = Checker(head), Lines(head, data, ring), len(data) - len(END)
     runs: list[Run] = []
-    prev, seq = head.digest, 0
+    prev, seq, number = head.digest, 0, 0
     while place < end:
         record = None
         line = checker.check(data, place)
@@ -220,19 +220,17 @@ def _rows(head: Head, data: bytes, place: int, ring: Ring | None) -> Rows | None
             except (ValueError, RecursionError):  # `Harm` is one
                 return None
             line = line_of(record, record_end(data, place))
-        if runs:
-            if line.seq != seq + 1 or line.prev != prev:
-                return None
-        elif line.seq == 1 and line.prev != prev:
+        if (line.prev != prev and (runs or line.seq == 1)) or (runs and line.seq != seq + 1):
             return None
-        if runs and runs[-1].goes_on(line):
-            runs[-1].add(line)
-        else:
-            parents = before(head, line.seq, line.prev) if record is None else parents_of(head, record)
-            runs.append(Run(head, line, parents, lines, sum(map(len, runs))))
+        run = Run(
+            head, line, before(head, line.seq, line.prev) if record is None else parents_of(head, record), lines, number
+        )
         if record is not None and is_filler(record.salt):
-            runs[-1].note_erased(len(runs[-1]) - 1)
-        prev, seq, place = line.digest.hex(), line.seq, line.end
+            run.note_erased(0)
+        digests, kinds, last_at, place = checker.follow(data, line)
+        run.read_on(digests, kinds, last_at)
+        runs.append(run)
+        prev, seq, number = run.digest(len(run) - 1), line.seq + len(kinds), number + len(run)
         if place < end:
             if data[place : place + 1] != b",":
                 return None

@@ -77,15 +77,19 @@ class Run:
             and line.prev == self.digests[-_DIGEST:].hex()
         )
 
-    def add(self, line: Line, record: Record | None = None) -> None:
-        """Go on with a record; without it, it stands on the line behind the others'."""
+    def add(self, line: Line, record: Record) -> None:
+        """Go on with a record."""
         self.digests += line.digest
         self.kinds.append(line.kind)
         self.last_at = line.at
-        if record is None:
-            self._held += 1
-        else:
-            self.put(len(self.kinds) - 1, record)
+        self.put(len(self.kinds) - 1, record)
+
+    def read_on(self, digests: bytearray, kinds: list[str], last_at: str) -> None:
+        """Go on with records that stand on the lines behind the last one's."""
+        self.digests += digests
+        self.kinds += kinds
+        self.last_at = last_at
+        self._held += len(kinds)
 
     def put(self, number: int, record: Record) -> None:
         """Keep a record as it is here, whatever its line says."""
@@ -250,16 +254,23 @@ def run_of(head: Head, record: Record) -> Run:
 
 def parents_of(head: Head, record: Record) -> tuple[Ref, ...]:
     """What a record's author knew directly: the record before it, and what a `seen` names."""
-    if record.kind != SEEN or isinstance(record.body, Sealed):  # a sealed one would mean something else without its key
-        return before(head, record.seq, record.prev)
-    named = record.body.get("heads")
-    parents = [*before(head, record.seq, record.prev)]
-    for text in named if isinstance(named, list) else []:
-        try:
-            parents.append(Ref.parse(text))
-        except ValueError:
-            continue
+    parents = (*before(head, record.seq, record.prev), *named_in(record))
     return tuple(dict.fromkeys(parent for parent in parents if parent != record.ref))
+
+
+def named_in(record: Record) -> list[Ref]:
+    """What a `seen` names; a sealed one names nothing, as it would mean something else to whoever has no key."""
+    if record.kind != SEEN or isinstance(record.body, Sealed):
+        return []
+    named = record.body.get("heads")
+    return [ref for text in (named if isinstance(named, list) else ()) if (ref := _ref(text)) is not None]
+
+
+def _ref(text: object) -> Ref | None:
+    try:
+        return Ref.parse(text)
+    except ValueError:
+        return None
 
 
 def before(head: Head, seq: int, prev: str) -> tuple[Ref, ...]:
