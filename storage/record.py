@@ -45,8 +45,11 @@ class Source(Protocol):
     def as_read(self, number: int) -> Record:
         """A record."""
 
+    def has_line(self, number: int) -> bool:
+        """Whether a record can be read again as it was."""
+
     def place(self, number: int) -> dict[str, Any]:
-        """An entry's fields without its record."""
+        """An entry's fields."""
 
 
 class Ring(Protocol):
@@ -238,5 +241,6 @@ class Entry:
 
     def let_go(self) -> None:
         """Forget the record where it can be read again: of a hundred thousand few are looked at twice."""
-        if _FROM in self.__dict__:
+        place = self.__dict__.get(_FROM)
+        if place is not None and place[0].has_line(place[1]):
             self.__dict__.pop("record", None)

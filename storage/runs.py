@@ -162,22 +162,26 @@ class Run:
         """A record's own bit, where it is a landmark."""
         return self.bit if number == len(self.kinds) - 1 else 0
 
+    def has_line(self, number: int) -> bool:
+        """Whether a record can be read again as it was read."""
+        return number < self._held
+
     def entry(self, number: int) -> Entry:
         """A record at its place; the record itself is read once somebody looks at it."""
-        fields = self.place(number)
-        if number in self._own:
-            fields["record"] = self._own[number]
-            if number < self._held:  # its line says something else
-                del fields["_from"]
-        return made(Entry, fields)
+        return made(Entry, self.place(number))
 
     def place(self, number: int) -> dict[str, Any]:
-        """The fields of an `Entry`, and where to read its record."""
-        return {
-            "_from": (self, number), "person": self.head.person, "device": self.head.device, "clock": self.clock + number,
-            "past": self.past, "bit": self.bit_of(number), "whole": self.whole,
-            "key": self.key, "day": self.day,
+        """The fields of an `Entry`; in the place of a record that stands on a line, where to read it."""
+        fields: dict[str, Any] = {
+            "person": self.head.person, "device": self.head.device, "clock": self.clock + number, "past": self.past,
+            "bit": self.bit_of(number), "whole": self.whole, "key": self.key, "day": self.day,
         }  # fmt: skip
+        own = self._own.get(number)
+        if own is not None:
+            fields["record"] = own
+        if own is None or number >= self._held:  # else its line says something else
+            fields["_from"] = (self, number)
+        return fields
 
     # -- being kept
 
