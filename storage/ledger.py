@@ -20,7 +20,7 @@ from .lines import Line, Lines
 from .record import Entry, Erased, Head, Record, Ref
 from .runs import SEEN, Rows, Run, line_of, run_of
 
-__all__ = ["SEEN", "Branch", "Gap", "Ledger", "Shelf"]
+__all__ = ["SEEN", "Branch", "Gap", "Ledger", "Volume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ class Branch:
     """Empty of a journal's first (or only) branch; else 8 hex digits of where it parts from the others."""
 
 
-class Shelf:
+class Volume:
     """All of one journal that is here."""
 
     def __init__(self) -> None:
@@ -87,7 +87,7 @@ class Shelf:
         """A new run."""
         self.note_double(run.first)
         self.runs.insert(bisect_right(self.runs, run.first, key=_FIRST), run)
-        run.shelf = self
+        run.volume = self
 
     def note_double(self, seq: int) -> None:
         """A number comes in: maybe it is here."""
@@ -147,7 +147,7 @@ class Ledger:
             landmarks: Kinds of records that every entry's causal past is tracked for (`Entry.past`).
         """
         self._landmarks = landmarks
-        self._shelves: dict[str, Shelf] = {}
+        self._volumes: dict[str, Volume] = {}
         self._bits: dict[Ref, int] = {}
         self._clocks = Clocks()
         self._count = 0
@@ -182,13 +182,13 @@ class Ledger:
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._forget_news()
-        runs = [run for shelf in self._shelves.values() for run in shelf.runs]
+        runs = [run for volume in self._volumes.values() for run in volume.runs]
         self._log = [(run, 0, len(run)) for run in runs]
         for run in runs:
             self._link(run)
-        for shelf in self._shelves.values():
-            for run in shelf.runs:
-                shelf.judge_tip(run)
+        for volume in self._volumes.values():
+            for run in volume.runs:
+                volume.judge_tip(run)
 
     # -- taking records in
 
@@ -203,16 +203,16 @@ class Ledger:
         Returns:
             New records, and those that were here without their body and now have it.
         """
-        shelf = self._shelves.setdefault(head.journal, Shelf())
-        shelf.heads.setdefault(head.digest, head)
-        if isinstance(records, Rows) and not shelf.runs and self._may_adopt(head, records):
-            self._adopt(shelf, records)
+        volume = self._volumes.setdefault(head.journal, Volume())
+        volume.heads.setdefault(head.digest, head)
+        if isinstance(records, Rows) and not volume.runs and self._may_adopt(head, records):
+            self._adopt(volume, records)
             return records
         new: list[Record] = []
         for record in records:
-            known = shelf.find(record.ref)
+            known = volume.find(record.ref)
             if known is None:
-                self._add(shelf, head, record)
+                self._add(volume, head, record)
             elif known[0].is_erased(known[1]) and not isinstance(record.body, Erased):
                 self.replace(record)
             else:
@@ -230,42 +230,42 @@ class Ledger:
         """Whether a file's runs can be taken as they are: each landmark would have to end one."""
         return all(run.head.digest == head.digest and self._landmarks.isdisjoint(run.kinds) for run in rows.runs)
 
-    def _adopt(self, shelf: Shelf, rows: Rows) -> None:
+    def _adopt(self, volume: Volume, rows: Rows) -> None:
         for run in rows.runs:
-            self._begin(shelf, run)
-        shelf.lines = rows.lines
+            self._begin(volume, run)
+        volume.lines = rows.lines
 
-    def _add(self, shelf: Shelf, head: Head, record: Record) -> None:
+    def _add(self, volume: Volume, head: Head, record: Record) -> None:
         line = line_of(record)
-        run = self._going_on(shelf, head, line)
+        run = self._going_on(volume, head, line)
         if run is None:
             run = run_of(head, record)
-            self._begin(shelf, run)
+            self._begin(volume, run)
         else:
-            self._go_on(shelf, run, line, record)
+            self._go_on(volume, run, line, record)
         if record.kind in self._landmarks:
             run.bit = self._bits.setdefault(record.ref, 1 << len(self._bits))
 
-    def _going_on(self, shelf: Shelf, head: Head, line: Line) -> Run | None:
+    def _going_on(self, volume: Volume, head: Head, line: Line) -> Run | None:
         """The run that a record simply goes on with."""
-        before = shelf.find(Ref(head.journal, line.seq - 1, line.prev)) if line.seq > 1 else None
+        before = volume.find(Ref(head.journal, line.seq - 1, line.prev)) if line.seq > 1 else None
         if before is None or before[0].head.digest != head.digest or not before[0].goes_on(line):
             return None
         return before[0]
 
-    def _begin(self, shelf: Shelf, run: Run) -> None:
-        shelf.put(run)
+    def _begin(self, volume: Volume, run: Run) -> None:
+        volume.put(run)
         self._new[run] = None
         self._log.append((run, 0, len(run)))
         self._count += len(run)
         self._link(run)
-        self._welcome(shelf, run, 0)
-        before = shelf.find(Ref(run.head.journal, run.first - 1, run.prev)) if run.first > 1 else None
+        self._welcome(volume, run, 0)
+        before = volume.find(Ref(run.head.journal, run.first - 1, run.prev)) if run.first > 1 else None
         if before is not None:
-            shelf.judge_tip(before[0])
+            volume.judge_tip(before[0])
 
-    def _go_on(self, shelf: Shelf, run: Run, line: Line, record: Record) -> None:
-        shelf.note_double(line.seq)
+    def _go_on(self, volume: Volume, run: Run, line: Line, record: Record) -> None:
+        volume.note_double(line.seq)
         run.add(line, record)
         number = len(run) - 1
         if run not in self._new:
@@ -273,7 +273,7 @@ class Ledger:
         self.highest = max(self.highest, run.clock + number if run.clock else 0)
         self._log.append((run, number, number + 1))
         self._count += 1
-        self._welcome(shelf, run, number)
+        self._welcome(volume, run, number)
 
     def _link(self, run: Run) -> None:
         """Note a run with all that it rests on, here or not."""
@@ -282,17 +282,17 @@ class Ledger:
             if found is not None:
                 found[0].kids.append(run)
             else:
-                shelf = self._shelves.setdefault(parent.journal, Shelf())
-                shelf.waiting.setdefault(parent, []).append(run)
+                volume = self._volumes.setdefault(parent.journal, Volume())
+                volume.waiting.setdefault(parent, []).append(run)
 
-    def _welcome(self, shelf: Shelf, run: Run, start: int) -> None:
+    def _welcome(self, volume: Volume, run: Run, start: int) -> None:
         """Let those that waited for records know that they are here, from a place in a run on."""
-        if shelf.waiting:
+        if volume.waiting:
             for number in range(start, len(run)):
-                for kid in shelf.waiting.pop(run.ref(number), ()):
+                for kid in volume.waiting.pop(run.ref(number), ()):
                     run.kids.append(kid)
                     self._freed[kid] = None
-        shelf.judge_tip(run)
+        volume.judge_tip(run)
 
     # -- reckoning
 
@@ -332,7 +332,7 @@ class Ledger:
                 found = self._find(parent)
                 if found is None:
                     whole = False
-                    self._shelves[parent.journal].named.add(parent)
+                    self._volumes[parent.journal].named.add(parent)
                     continue
                 known, number = found
                 odd = odd or not self._clocks.is_good(known.at[:10]) or _is_later(known, number, run.at)
@@ -362,7 +362,7 @@ class Ledger:
         changed: list[Run] = []
         units = self._clocks.judge(self._entry, self.journals, self._firsts)
         for journal in {unit.journal for unit in units}:
-            for run in self._shelves[journal].runs:
+            for run in self._volumes[journal].runs:
                 day = self._clocks.days.get(unit_of(run))
                 if day != run.day:
                     run.day = day
@@ -371,7 +371,7 @@ class Ledger:
 
     def _firsts(self, journal: str) -> list[Entry]:
         """The first entry of each run of a journal: within one neither the day nor the laptop changes."""
-        return [run.entry(0) for run in self._shelves[journal].runs]
+        return [run.entry(0) for run in self._volumes[journal].runs]
 
     def _behind(self, added: list[Run]) -> list[Run]:
         """`added` and all that rests on it, in an order in which parents come first."""
@@ -397,8 +397,8 @@ class Ledger:
     # -- asking
 
     def _find(self, ref: Ref) -> tuple[Run, int] | None:
-        shelf = self._shelves.get(ref.journal)
-        return shelf.find(ref) if shelf is not None else None
+        volume = self._volumes.get(ref.journal)
+        return volume.find(ref) if volume is not None else None
 
     def _known(self, ref: Ref) -> tuple[Run, int]:
         found = self._find(ref)
@@ -411,8 +411,8 @@ class Ledger:
         return run.entry(number)
 
     def _runs(self) -> Iterator[Run]:
-        for shelf in self._shelves.values():
-            yield from shelf.runs
+        for volume in self._volumes.values():
+            yield from volume.runs
 
     def entries(self) -> list[Entry]:
         """All records in fold order."""
@@ -461,16 +461,16 @@ class Ledger:
 
     def names_beyond(self, ref: Ref) -> bool:
         """Whether somebody knows more of a record's journal than is here."""
-        shelf = self._shelves.get(ref.journal)
-        return shelf is not None and any(one.seq > ref.seq and shelf.find(one) is None for one in shelf.named)
+        volume = self._volumes.get(ref.journal)
+        return volume is not None and any(one.seq > ref.seq and volume.find(one) is None for one in volume.named)
 
     def heads(self) -> list[Ref]:
         """The last record of every branch."""
-        return [run.last for shelf in self._shelves.values() for run in shelf.tips]
+        return [run.last for volume in self._volumes.values() for run in volume.tips]
 
     def journals(self) -> list[Head]:
         """Every journal's head."""
-        return [head for shelf in self._shelves.values() for head in shelf.heads.values()]
+        return [head for volume in self._volumes.values() for head in volume.heads.values()]
 
     def head(self, journal: str, digest: str = "") -> Head | None:
         """A journal's head, by its digest where it has several."""
@@ -478,8 +478,8 @@ class Ledger:
         return heads.get(digest) if digest else next(iter(heads.values()), None)
 
     def _heads(self, journal: str) -> dict[str, Head]:
-        shelf = self._shelves.get(journal)
-        return shelf.heads if shelf is not None else {}
+        volume = self._volumes.get(journal)
+        return volume.heads if volume is not None else {}
 
     def chain(self, ref: Ref | None) -> Iterator[Ref]:
         """A record and those that its laptop wrote before it, through the journals' predecessors, as far as is known."""
@@ -497,22 +497,22 @@ class Ledger:
 
     def is_forked(self, journal: str) -> bool:
         """Whether a journal's records don't fit into one file."""
-        shelf = self._shelves.get(journal)
-        return shelf is not None and shelf.is_forked
+        volume = self._volumes.get(journal)
+        return volume is not None and volume.is_forked
 
     def branches(self, journal: str) -> list[Branch]:
         """What files a journal makes: one with all its records or, where it went on in several places, one a branch.
 
         Their order and marks stay as they are while the branches grow.
         """
-        shelf = self._shelves.get(journal, Shelf())
+        volume = self._volumes.get(journal, Volume())
         records = sorted(
-            (run.record(number) for run in shelf.runs for number in range(len(run))),
+            (run.record(number) for run in volume.runs for number in range(len(run))),
             key=lambda record: (record.seq, record.digest),
         )
         if not self.is_forked(journal):
-            return [Branch(head, records, "") for head in shelf.heads.values()]
-        parts = [part for head in shelf.heads.values() for part in self._parts(shelf, head, records)]
+            return [Branch(head, records, "") for head in volume.heads.values()]
+        parts = [part for head in volume.heads.values() for part in self._parts(volume, head, records)]
         shared = Counter(record.ref for _head, mine in parts for record in mine)
         marked = sorted(
             (next((r.digest for r in mine if shared[r.ref] == 1), head.digest), number)
@@ -522,14 +522,14 @@ class Ledger:
             Branch(*parts[number], mark[:8] if place else "") for place, (mark, number) in enumerate(marked)
         ]  # fmt: skip
 
-    def _parts(self, shelf: Shelf, head: Head, records: list[Record]) -> list[tuple[Head, list[Record]]]:
+    def _parts(self, volume: Volume, head: Head, records: list[Record]) -> list[tuple[Head, list[Record]]]:
         mine = [r for r in records if self._rests_on(r, head.digest)]
         if len({record.seq for record in mine}) == len(mine):
             return [(head, mine)]
         alone = Counter(record.seq for record in mine)
         refs = {record.ref for record in mine}
         parts: list[tuple[Head, list[Record]]] = []
-        for tip in (ref for run in shelf.tips if (ref := run.last) in refs):
+        for tip in (ref for run in volume.tips if (ref := run.last) in refs):
             line = set(_in_journal(self.chain(tip), head.journal))
             parts.append((head, [r for r in mine if r.ref in line or (alone[r.seq] == 1 and r.seq < tip.seq)]))
         return parts
@@ -546,26 +546,26 @@ class Ledger:
 
     def refs(self, journal: str) -> set[Ref]:
         """All records of a journal that are here."""
-        shelf = self._shelves.get(journal)
-        return set(shelf.refs()) if shelf is not None else set()
+        volume = self._volumes.get(journal)
+        return set(volume.refs()) if volume is not None else set()
 
     def reach(self, journal: str) -> Ref | None:
         """A journal's last record where all before it are here and it never forked, else `None`.
 
         Of a journal without records: number 0 and its head's digest.
         """
-        shelf = self._shelves.get(journal)
-        if shelf is None or len(shelf.heads) != 1 or len(shelf.tips) > 1:
+        volume = self._volumes.get(journal)
+        if volume is None or len(volume.heads) != 1 or len(volume.tips) > 1:
             return None
-        if not shelf.tips:
-            return Ref(journal, 0, next(iter(shelf.heads)))
-        tip = next(iter(shelf.tips)).last
-        return tip if tip.seq == len(shelf) else None
+        if not volume.tips:
+            return Ref(journal, 0, next(iter(volume.heads)))
+        tip = next(iter(volume.tips)).last
+        return tip if tip.seq == len(volume) else None
 
     def erased_in(self, journal: str) -> int:
         """How many of a journal's records were erased."""
-        shelf = self._shelves.get(journal)
-        return sum(run.erased for run in shelf.runs) if shelf is not None else 0
+        volume = self._volumes.get(journal)
+        return sum(run.erased for run in volume.runs) if volume is not None else 0
 
     def is_erased(self, ref: Ref) -> bool:
         """Whether a record is here, and erased."""
@@ -575,12 +575,12 @@ class Ledger:
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""
         gaps: list[Gap] = []
-        for journal, shelf in self._shelves.items():
+        for journal, volume in self._volumes.items():
             head = self.head(journal)
-            last = max(shelf.waiting, key=lambda ref: ref.seq, default=None)
-            device = head.device if head else self._named_device(last, shelf.waiting[last]) if last else ""
+            last = max(volume.waiting, key=lambda ref: ref.seq, default=None)
+            device = head.device if head else self._named_device(last, volume.waiting[last]) if last else ""
             reached = 0
-            for first, count in (*((run.first, len(run)) for run in shelf.runs), (last.seq + 1 if last else 1, 0)):
+            for first, count in (*((run.first, len(run)) for run in volume.runs), (last.seq + 1 if last else 1, 0)):
                 if first > reached + 1:
                     gaps.append(Gap(journal, device, reached + 1, first - 1))
                 reached = max(reached, first + count - 1)
@@ -593,7 +593,7 @@ class Ledger:
 
     def forks(self) -> list[str]:
         """Journals that went on in two places, and journals of which two name one predecessor."""
-        forked = {journal for journal, shelf in self._shelves.items() if shelf.is_doubled}
+        forked = {journal for journal, volume in self._volumes.items() if volume.is_doubled}
         named = Counter(head.predecessor for head in self.journals() if head.predecessor)
         forked |= {head.journal for head in self.journals() if head.predecessor and named[head.predecessor] > 1}
         return sorted(forked)
@@ -601,7 +601,7 @@ class Ledger:
     def doubtful(self) -> list[Entry]:
         """Entries whose wall time others contradict."""
         journals = {unit.journal for unit in self._clocks.days}
-        runs = (run for journal in journals for run in self._shelves[journal].runs if run.day is not None)
+        runs = (run for journal in journals for run in self._volumes[journal].runs if run.day is not None)
         return sorted((run.entry(number) for run in runs for number in range(len(run))), key=attrgetter("order"))
 
     def parents(self, ref: Ref) -> tuple[Ref, ...]:
@@ -616,8 +616,8 @@ class Ledger:
         """The records here that rest on one directly."""
         found = self._find(ref)
         if found is None:
-            shelf = self._shelves.get(ref.journal)
-            return [run.ref(0) for run in shelf.waiting.get(ref, ())] if shelf is not None else []
+            volume = self._volumes.get(ref.journal)
+            return [run.ref(0) for run in volume.waiting.get(ref, ())] if volume is not None else []
         run, number = found
         after = [run.ref(number + 1)] if number + 1 < len(run) else []
         return after + [kid.ref(0) for kid in run.kids if ref in kid.parents]
@@ -636,12 +636,12 @@ class Ledger:
 
     def lines(self, journal: str) -> Lines | None:
         """What a journal's file held when it was read, where nothing was added or changed since."""
-        shelf = self._shelves.get(journal)
-        return shelf.as_in_a_file() if shelf is not None else None
+        volume = self._volumes.get(journal)
+        return volume.as_in_a_file() if volume is not None else None
 
     def read_from(self, journal: str, lines: Lines) -> None:
         """Have the records of a journal read from its file, of which the content is known to be what it was."""
-        self._shelves[journal].read_from(lines)
+        self._volumes[journal].read_from(lines)
 
 
 def unit_of(run: Run) -> Unit:

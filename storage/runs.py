@@ -16,7 +16,7 @@ from .record import Entry, Head, Record, Ref, Sealed, made
 from .rows import is_filler, is_strange
 
 if TYPE_CHECKING:
-    from .ledger import Shelf
+    from .ledger import Volume
 
 SEEN = "seen"
 _DIGEST = 32
@@ -28,7 +28,7 @@ class Run:
 
     __slots__ = (
         "_erased", "_held", "_line", "_lines", "_own", "at", "bit", "claim", "clock", "day", "digests", "first", "head",
-        "key", "kids", "kinds", "last_at", "parents", "past", "prev", "shelf", "whole",
+        "key", "kids", "kinds", "last_at", "parents", "past", "prev", "volume", "whole",
     )  # fmt: skip
 
     def __init__(
@@ -51,7 +51,7 @@ class Run:
         """By place: records that are in no line, or differ from it."""
         self._erased: set[int] = set()
         self.key = "" if is_strange(head) else head.key  # nobody here could tell whether it signed this
-        self.shelf: Shelf | None = None
+        self.volume: Volume | None = None
         self.kids: list[Run] = []
         """Runs of which the first record rests on a record of this one."""
         self.clock, self.past, self.whole = 0, 0, False
@@ -191,17 +191,17 @@ class Run:
 
     def __getstate__(self) -> tuple[object, ...]:
         """Without kids, which follow from parents, and without records that one file of the journal holds."""
-        scattered = self.shelf is not None and self.shelf.is_forked
+        scattered = self.volume is not None and self.volume.is_forked
         own = {number: self.record(number) for number in range(len(self.kinds))} if scattered else {}
         return (
             self.head, self.first, self.prev, self.claim, self.parents, self.at, self.last_at, bytes(self.digests),
-            self.kinds, self._erased, self.shelf, self.clock, self.past, self.whole, self.bit, self.day, own,
+            self.kinds, self._erased, self.volume, self.clock, self.past, self.whole, self.bit, self.day, own,
         )  # fmt: skip
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         (
             self.head, self.first, self.prev, self.claim, self.parents, self.at, self.last_at, digests,
-            self.kinds, self._erased, self.shelf, self.clock, self.past, self.whole, self.bit, self.day, self._own,
+            self.kinds, self._erased, self.volume, self.clock, self.past, self.whole, self.bit, self.day, self._own,
         ) = state  # fmt: skip
         self.digests, self.kids = bytearray(digests), []
         self.key = "" if is_strange(self.head) else self.head.key
