@@ -76,3 +76,35 @@ def digest(*fields: bytes | str | int) -> str:
 def bytes_sum(salt: str, data: bytes) -> str:
     """Digest of an open body: of its 16 salt bytes and its RFC 8785 bytes."""
     return sha256(bytes.fromhex(salt) + data).hexdigest()
+
+
+def load(text: str) -> Any:
+    """JSON as we allow it: no key twice, no fractions, no NaN, integers within 2^53.
+
+    Raises:
+        ValueError: Anything else.
+        RecursionError: Brackets without end.
+    """
+    return _DECODER.decode(text)
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > 17 or not -LARGEST <= int(digits) <= LARGEST:
+        raise ValueError("integer beyond 2^53")
+    return int(digits)
+
+
+def _refuse(number: str) -> Any:
+    raise ValueError(f"{number} is not allowed")
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    loaded = dict(pairs)
+    if len(loaded) != len(pairs):
+        raise ValueError("a key stands twice")
+    return loaded
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse, parse_int=_integer
+)  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -83,7 +84,7 @@ class Chain:
 
     # -- what came in
 
-    def notice(self, head: Head, records: list[Record], unknown: list[Record]) -> None:
+    def notice(self, head: Head, records: Sequence[Record], unknown: Sequence[Record]) -> None:
         """A file of the journal brought records, some of them unknown here.
 
         Records of this laptop that it did not know come from a command beside it, its own later past, or its double.

@@ -83,7 +83,7 @@ class Clocks:
         self.good: set[str] = set()
         """Days met so far that may be right."""
         self._split: dict[str, tuple[int, list[_Day]]] = {}
-        """Journals by their days, each with the number of records that it had then."""
+        """Journals by their days, each with the number of runs that it had then."""
 
     @property
     def met(self) -> tuple[int, int, int]:
@@ -93,16 +93,17 @@ class Clocks:
     def meet(self, entry: Entry, parents: Iterable[Entry]) -> None:
         """Look at a record that may be odd, and at what it rests on."""
         at = entry.record.at
-        good = at[:10] in self.good or self._is_good(at[:10])
+        good = self.is_good(at[:10])
         if not good:
             self.impossible.add(entry.record.ref)
         for parent in parents:
-            if not good or not self._is_good(parent.record.at[:10]):
+            if not good or not self.is_good(parent.record.at[:10]):
                 self.beside.add(Conflict(entry.record.ref, parent.record.ref))
             elif parent.record.at > at and _conflict(entry, parent):
                 self.conflicts.add(Conflict(entry.record.ref, parent.record.ref))
 
-    def _is_good(self, day: str) -> bool:
+    def is_good(self, day: str) -> bool:
+        """Whether records may be of a day."""
         if day in self.good:
             return True
         try:
@@ -114,46 +115,48 @@ class Clocks:
         return day in self.good
 
     def judge(
-        self, entries: Mapping[Ref, Entry], heads: Callable[[], list[Head]], of: Mapping[str, list[Ref]]
+        self, of: Callable[[Ref], Entry], heads: Callable[[], list[Head]], firsts: Callable[[str], list[Entry]]
     ) -> set[Unit]:  # fmt: skip
         """Decide anew which days are doubtful, if there is anything to decide; returns those whose verdict has changed.
 
         Args:
-            entries: All records.
+            of: Gives a record that was met.
             heads: Gives all journals' heads.
-            of: Each journal's records.
+            firsts: Gives the first entry of each run of a journal.
         """
         if not (self.conflicts or self.impossible):
             return set()
         listed = heads()
-        doubtful = self._covered(entries, listed) | {unit_of(entries[ref]) for ref in self.impossible}
-        involved = {entries[ref].device for pair in self.conflicts for ref in pair}
-        involved |= {entries[ref].device for ref in self.impossible}
+        doubtful = self._covered(of, listed) | {unit_of(of(ref)) for ref in self.impossible}
+        involved = {of(ref).device for pair in self.conflicts for ref in pair}
+        involved |= {of(ref).device for ref in self.impossible}
         verdict: dict[Unit, str] = {}
         for device in sorted(involved):
-            chain = self._chain({head.journal for head in listed if head.device == device}, entries, of)
-            told = self._told(doubtful, entries)
+            chain = self._chain({head.journal for head in listed if head.device == device}, of, firsts)
+            told = self._told(doubtful, of)
             highs = _sweep_back(chain, doubtful, told.before)
             verdict |= _sweep_on(chain, doubtful, told.after, highs)
         before, self.days = self.days, verdict
         return {unit for unit in before.keys() | verdict.keys() if before.get(unit) != verdict.get(unit)}
 
-    def _chain(self, journals: set[str], entries: Mapping[Ref, Entry], of: Mapping[str, list[Ref]]) -> list[_Day]:
+    def _chain(
+        self, journals: set[str], of: Callable[[Ref], Entry], firsts: Callable[[str], list[Entry]]
+    ) -> list[_Day]:  # fmt: skip
         """A laptop's days, in the order of its records."""
         days: list[_Day] = []
         for journal in journals:
-            refs = of.get(journal, [])
+            entries = firsts(journal)
             known = self._split.get(journal)
-            if known is None or known[0] != len(refs):
-                known = self._split[journal] = (len(refs), _days_of([entries[ref] for ref in refs]))
+            if known is None or known[0] != len(entries):
+                known = self._split[journal] = (len(entries), _days_of(entries))
             days += known[1]
-        return sorted(days, key=lambda day: entries[day.first].order)
+        return sorted(days, key=lambda day: of(day.first).order)
 
-    def _told(self, doubtful: set[Unit], entries: Mapping[Ref, Entry]) -> _Told:
+    def _told(self, doubtful: set[Unit], of: Callable[[Ref], Entry]) -> _Told:
         """What sound days say of the others that they conflict with."""
         told = _Told({}, {})
         for pair in self.conflicts | self.beside:
-            later, earlier = (entries[ref] for ref in pair)
+            later, earlier = (of(ref) for ref in pair)
             one, other = unit_of(later), unit_of(earlier)
             if one not in doubtful:
                 told.before[other] = min(moment(later.record.at), told.before.get(other, _NEVER))
@@ -161,12 +164,12 @@ class Clocks:
                 told.after[one] = max(moment(earlier.record.at), told.after.get(one, _EVER))
         return told
 
-    def _covered(self, entries: Mapping[Ref, Entry], heads: list[Head]) -> set[Unit]:
+    def _covered(self, of: Callable[[Ref], Entry], heads: list[Head]) -> set[Unit]:
         """The days without which no conflict is left: those first that most laptops speak against."""
         against: defaultdict[Unit, set[tuple[Unit, str]]] = defaultdict(set)
         place: dict[Unit, tuple[int, str, int, str]] = {}
         for pair in self.conflicts:
-            later, earlier = (entries[ref] for ref in pair)
+            later, earlier = (of(ref) for ref in pair)
             against[unit_of(later)].add((unit_of(earlier), earlier.device))
             against[unit_of(earlier)].add((unit_of(later), later.device))
             for entry in (later, earlier):

@@ -48,8 +48,7 @@ def _next(ledger: Ledger, ref: Ref) -> list[Ref]:
 def _follows(ledger: Ledger, child: Ref, ref: Ref) -> bool:
     if child.seq > 1:
         return (child.journal, child.seq) == (ref.journal, ref.seq + 1)
-    entry = ledger.get(child)
-    head = ledger.head(child.journal, entry.record.prev) if entry is not None else None
+    head = ledger.head(child.journal, ledger.prev(child))
     return head is not None and head.predecessor == ref
 
 

@@ -76,7 +76,7 @@ class Holding:
     def only_here(self) -> OnlyHere:
         """How much there is of that."""
         if self._told[:2] != (self._looked_at, len(self._alone)):
-            facts = [entry for entry in self._alone.values() if entry.record.kind != SEEN]
+            facts = [entry for entry in self._alone.values() if entry.kind != SEEN]
             told = OnlyHere(len(facts), min(facts, key=attrgetter("order"), default=None))
             self._told = (self._looked_at, len(self._alone), told)
         return self._told[2]

@@ -19,8 +19,9 @@ from zlib import crc32
 from .cache import read_cache, write_cache
 from .files import TEMPORARY
 from .record import Ref
-from .snapshot import TAIL
 
+TAIL = 4096
+"""Bytes at a file's end whose digest is kept: the last record, and with it the digest of all before it."""
 TIME_STEP = 2_000_000_000
 """Nanoseconds to which FAT rounds a file's time, up or down."""
 PASSED_OVER = 16

@@ -2,22 +2,25 @@
 
 A record's parents are the record before it (of a journal's first: the head's predecessor) and, of a `seen`, the heads
 that it names. Clock, causal past and wholeness are reckoned from what is at hand; a digest covers its references, so
-the graph can have no circle.
+the graph can have no circle. Records are kept, and reckoned, by runs: see `storage.runs`.
 """
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from itertools import islice
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice, takewhile
 from operator import attrgetter
+from typing import Any
 
-from .clocks import Clocks, unit_of
-from .record import Entry, Erased, Head, Record, Ref, made
-from .rows import is_filler, is_strange
+from .clocks import Clocks, Unit
+from .lines import Line, Lines
+from .record import Entry, Erased, Head, Record, Ref
+from .runs import SEEN, Rows, Run, line_of, run_of
 
-SEEN = "seen"
+__all__ = ["SEEN", "Branch", "Gap", "Ledger", "Volume"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,100 @@ class Branch:
     """Empty of a journal's first (or only) branch; else 8 hex digits of where it parts from the others."""
 
 
+class Volume:
+    """All of one journal that is here."""
+
+    def __init__(self) -> None:
+        self.heads: dict[str, Head] = {}
+        """By digest; several where somebody made a second one."""
+        self.runs: list[Run] = []
+        """By the number of their first record."""
+        self.tips: dict[Run, None] = {}
+        """Those behind whose last record the journal does not go on."""
+        self.waiting: dict[Ref, list[Run]] = {}
+        """By a record that is not here: the runs that rest on it."""
+        self.named: set[Ref] = set()
+        """Records that were named before they were here."""
+        self.is_doubled = False
+        """A number is there twice."""
+        self.lines: Lines | None = None
+        """Its file, where all of it was read from that."""
+
+    def __len__(self) -> int:
+        return sum(map(len, self.runs))
+
+    @property
+    def is_forked(self) -> bool:
+        """Whether its records don't fit into one file."""
+        return len(self.heads) > 1 or self.is_doubled
+
+    def find(self, ref: Ref) -> tuple[Run, int] | None:
+        """A record's run and its place in that."""
+        for run in self._reaching(ref.seq):
+            number = ref.seq - run.first
+            if number < len(run) and run.digest(number) == ref.digest:
+                return run, number
+        return None
+
+    def _reaching(self, seq: int) -> Iterator[Run]:
+        """Runs that may hold a number: of a journal that went on in one place only, one."""
+        place = bisect_right(self.runs, seq, key=_FIRST)
+        return islice(reversed(self.runs[:place]), None if self.is_doubled else 1) if place else iter(())
+
+    def put(self, run: Run) -> None:
+        """A new run."""
+        self.note_double(run.first)
+        self.runs.insert(bisect_right(self.runs, run.first, key=_FIRST), run)
+        run.volume = self
+
+    def note_double(self, seq: int) -> None:
+        """A number comes in: maybe it is here."""
+        if not self.is_doubled:
+            self.is_doubled = any(seq < run.first + len(run) for run in self._reaching(seq))
+
+    def judge_tip(self, run: Run) -> None:
+        """Note whether a journal goes on behind a run's last record."""
+        last = run.last
+        goes_on = any(
+            kid.head.journal == last.journal and kid.first == last.seq + 1 and kid.prev == last.digest
+            for kid in run.kids
+        )
+        if goes_on:
+            self.tips.pop(run, None)
+        else:
+            self.tips.setdefault(run)
+
+    def refs(self) -> list[Ref]:
+        """All its records."""
+        return [ref for run in self.runs for ref in run.refs()]
+
+    def read_from(self, lines: Lines) -> None:
+        """Its file is here again, and holds a record a line by their numbers."""
+        self.lines, line = lines, 0
+        for run in self.runs:
+            run.read_from(lines, line)
+            line += len(run)
+
+    def as_in_a_file(self) -> Lines | None:
+        """Its file's lines, if all of it stands in that and nothing was added or changed since."""
+        return self.lines if self.lines is not None and not any(run.has_own for run in self.runs) else None
+
+    def __getstate__(self) -> tuple[object, ...]:
+        return (
+            self.heads,
+            self.runs,
+            self.named,
+            self.is_doubled,
+        )  # who waits, and what ends it, follows from the runs
+
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
+        self.heads, self.runs, self.named, self.is_doubled = state
+        self.tips, self.waiting, self.lines = {}, {}, None
+
+
+_FIRST = attrgetter("first")
+
+
 class Ledger:
     """All records at hand, each once, with what follows from their references."""
 
@@ -50,28 +147,48 @@ class Ledger:
             landmarks: Kinds of records that every entry's causal past is tracked for (`Entry.past`).
         """
         self._landmarks = landmarks
-        self._entries: dict[Ref, Entry] = {}
-        self._parents: dict[Ref, tuple[Ref, ...]] = {}
-        self._children: defaultdict[Ref, list[Ref]] = defaultdict(list)
-        """Also of records that are not here: who waits for them."""
-        self._heads: dict[str, dict[str, Head]] = {}
-        self._tips: dict[str, dict[Ref, None]] = {}
-        self._by_journal: defaultdict[str, list[Ref]] = defaultdict(list)
+        self._volumes: dict[str, Volume] = {}
         self._bits: dict[Ref, int] = {}
-        self._missing: defaultdict[str, set[Ref]] = defaultdict(set)
-        """By journal: records that were named before they were here."""
-        self._unsettled: list[Ref] = []
         self._clocks = Clocks()
-        self._changed: dict[Ref, None] = {}
-        """Records whose body came back, or went, since the last `settle`."""
+        self._count = 0
+        self._log: list[tuple[Run, int, int]] = []
+        """Runs, and from which to which place they were taken in, in that order."""
+        self._forget_news()
         self.highest = 0
         """Highest clock of all."""
 
+    def _forget_news(self) -> None:
+        self._new: dict[Run, None] = {}
+        """Since the last `settle`: runs that were begun."""
+        self._grown: dict[Run, int] = {}
+        """Runs that went on, each with the place from which on its records are new."""
+        self._freed: dict[Run, None] = {}
+        """Runs that had waited for a record that is here now."""
+        self._changed: dict[Ref, None] = {}
+        """Records whose body came back, or went."""
+
     def __len__(self) -> int:
-        return len(self._entries)
+        return self._count
 
     def __contains__(self, ref: Ref) -> bool:
-        return ref in self._entries
+        return self._find(ref) is not None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {
+            name: value for name, value in self.__dict__.items()
+            if name not in ("_log", "_new", "_grown", "_freed", "_changed")
+        }  # fmt: skip
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self._forget_news()
+        runs = [run for volume in self._volumes.values() for run in volume.runs]
+        self._log = [(run, 0, len(run)) for run in runs]
+        for run in runs:
+            self._link(run)
+        for volume in self._volumes.values():
+            for run in volume.runs:
+                volume.judge_tip(run)
 
     # -- taking records in
 
@@ -80,20 +197,23 @@ class Ledger:
         self.add(head, records)
         return self.settle()
 
-    def add(self, head: Head, records: Iterable[Record]) -> list[Record]:
+    def add(self, head: Head, records: Iterable[Record]) -> Sequence[Record]:
         """Unite without reckoning, for whoever adds many journals and then calls `settle` once.
 
         Returns:
             New records, and those that were here without their body and now have it.
         """
-        self._heads.setdefault(head.journal, {}).setdefault(head.digest, head)
+        volume = self._volumes.setdefault(head.journal, Volume())
+        volume.heads.setdefault(head.digest, head)
+        if isinstance(records, Rows) and not volume.runs and self._may_adopt(head, records):
+            self._adopt(volume, records)
+            return records
         new: list[Record] = []
         for record in records:
-            known = self._entries.get(record.ref)
+            known = volume.find(record.ref)
             if known is None:
-                self._add(head, record)
-                self._unsettled.append(record.ref)
-            elif isinstance(known.record.body, Erased) and not isinstance(record.body, Erased):
+                self._add(volume, head, record)
+            elif known[0].is_erased(known[1]) and not isinstance(record.body, Erased):
                 self.replace(record)
             else:
                 continue
@@ -102,201 +222,297 @@ class Ledger:
 
     def replace(self, record: Record) -> None:
         """Put a record in the place of the same one with another body: its original, or what an erasure left of it."""
-        self._entries[record.ref] = replace(self._entries[record.ref], record=record)
+        run, number = self._known(record.ref)
+        run.put(number, record)
         self._changed[record.ref] = None
+
+    def _may_adopt(self, head: Head, rows: Rows) -> bool:
+        """Whether a file's runs can be taken as they are: each landmark would have to end one."""
+        return all(run.head.digest == head.digest and self._landmarks.isdisjoint(run.kinds) for run in rows.runs)
+
+    def _adopt(self, volume: Volume, rows: Rows) -> None:
+        for run in rows.runs:
+            self._begin(volume, run)
+        volume.lines = rows.lines
+
+    def _add(self, volume: Volume, head: Head, record: Record) -> None:
+        line = line_of(record)
+        run = self._going_on(volume, head, line)
+        if run is None:
+            run = run_of(head, record)
+            self._begin(volume, run)
+        else:
+            self._go_on(volume, run, line, record)
+        if record.kind in self._landmarks:
+            run.bit = self._bits.setdefault(record.ref, 1 << len(self._bits))
+
+    def _going_on(self, volume: Volume, head: Head, line: Line) -> Run | None:
+        """The run that a record simply goes on with."""
+        before = volume.find(Ref(head.journal, line.seq - 1, line.prev)) if line.seq > 1 else None
+        if before is None or before[0].head.digest != head.digest or not before[0].goes_on(line):
+            return None
+        return before[0]
+
+    def _begin(self, volume: Volume, run: Run) -> None:
+        volume.put(run)
+        self._new[run] = None
+        self._log.append((run, 0, len(run)))
+        self._count += len(run)
+        self._link(run)
+        self._welcome(volume, run, 0)
+        before = volume.find(Ref(run.head.journal, run.first - 1, run.prev)) if run.first > 1 else None
+        if before is not None:
+            volume.judge_tip(before[0])
+
+    def _go_on(self, volume: Volume, run: Run, line: Line, record: Record) -> None:
+        volume.note_double(line.seq)
+        run.add(line, record)
+        number = len(run) - 1
+        if run not in self._new:
+            self._grown.setdefault(run, number)
+        self.highest = max(self.highest, run.clock + number if run.clock else 0)
+        self._log.append((run, number, number + 1))
+        self._count += 1
+        self._welcome(volume, run, number)
+
+    def _link(self, run: Run) -> None:
+        """Note a run with all that it rests on, here or not."""
+        for parent in run.parents:
+            found = self._find(parent)
+            if found is not None:
+                found[0].kids.append(run)
+            else:
+                volume = self._volumes.setdefault(parent.journal, Volume())
+                volume.waiting.setdefault(parent, []).append(run)
+
+    def _welcome(self, volume: Volume, run: Run, start: int) -> None:
+        """Let those that waited for records know that they are here, from a place in a run on."""
+        if volume.waiting:
+            for number in range(start, len(run)):
+                for kid in volume.waiting.pop(run.ref(number), ()):
+                    run.kids.append(kid)
+                    self._freed[kid] = None
+        volume.judge_tip(run)
+
+    # -- reckoning
 
     def settle(self) -> list[Entry]:
         """Reckon what was added since the last time; returns entries that are new or changed by it."""
-        added, self._unsettled = self._unsettled, []
-        told, self._changed = self._changed, {}
-        changed = {ref: self._entries[ref] for ref in told}
-        if added:
+        changed, grown, told = self._reckon_all()
+        entries = {ref: run.entry(number) for ref in told for run, number in [self._known(ref)]}
+        for run, start in (*grown.items(), *((run, 0) for run in changed)):
+            for number in range(start, len(run)):
+                entry = run.entry(number)
+                entries[entry.ref] = entry
+        return list(entries.values())
+
+    def reckon(self) -> None:
+        """`settle` for whoever asks for all entries anyway."""
+        self._reckon_all()
+
+    def _reckon_all(self) -> tuple[dict[Run, None], dict[Run, int], dict[Ref, None]]:
+        """Reckon; returns runs of which all entries are new or changed, runs with new ends, and changed records."""
+        new, grown, freed, told = self._new, self._grown, self._freed, self._changed
+        self._forget_news()
+        changed: dict[Run, None] = {}
+        if new or grown:
             met = self._clocks.met
-            changed.update((entry.record.ref, entry) for entry in self._reckon(added))
-            if self._clocks.met != met or not self._go_on_with_their_days(added):
-                changed.update((entry.record.ref, entry) for entry in self._judge_clocks())
-        return list(changed.values())
+            changed.update(dict.fromkeys(self._reckon([*new, *(run for run in freed if run not in new)])))
+            if self._clocks.met != met or not self._go_on_with_their_days(new, freed):
+                changed.update(dict.fromkeys(self._judge_clocks()))
+        return changed, grown, told
 
-    def _add(self, head: Head, record: Record) -> None:
-        ref = record.ref
-        parents = parents_of(head, record)
-        self._parents[ref] = parents
-        self._by_journal[record.journal].append(ref)
-        for parent in parents:
-            self._children[parent].append(ref)
-        bit = 0
-        if record.kind in self._landmarks:
-            bit = self._bits.setdefault(ref, 1 << len(self._bits))
-        key = "" if is_strange(head) else head.key  # nobody here could tell whether it signed this
-        self._entries[ref] = _placed(record, head.person, head.device, 0, 0, bit, whole=False, key=key)
-        tips = self._tips.get(record.journal)
-        if tips is None:
-            tips = self._tips[record.journal] = {}
-        elif record.seq > 1:
-            tips.pop(parents[0], None)
-        children = self._children.get(ref)
-        if not (children and any(child.journal == ref.journal and child.seq == ref.seq + 1 for child in children)):
-            tips[ref] = None
-
-    def _reckon(self, added: list[Ref]) -> list[Entry]:
+    def _reckon(self, added: list[Run]) -> list[Run]:
         """Reckon what was added and, where somebody waited for it, everything behind it, parents first."""
-        affected = self._behind(added)
-        changed: list[Entry] = []
-        for ref in affected:
-            entry = self._entries[ref]
+        changed: list[Run] = []
+        for run in self._behind(added):
             clock, past, whole = 1, 0, True
-            at, odd = entry.record.at, entry.record.at[:10] not in self._clocks.good
-            for parent in self._parents[ref]:
-                known = self._entries.get(parent)
-                if known is None:
+            odd = not self._clocks.is_good(run.at[:10])
+            for parent in run.parents:
+                found = self._find(parent)
+                if found is None:
                     whole = False
-                    self._missing[parent.journal].add(parent)
-                else:
-                    odd = odd or known.record.at > at or parent in self._clocks.impossible
-                    clock, past = max(clock, known.clock + 1), past | known.past | known.bit
-                    whole = whole and known.whole
+                    self._volumes[parent.journal].named.add(parent)
+                    continue
+                known, number = found
+                odd = odd or not self._clocks.is_good(known.at[:10]) or _is_later(known, number, run.at)
+                clock, past = max(clock, known.clock + number + 1), past | known.past | known.bit_of(number)
+                whole = whole and known.whole
             if odd:
-                self._clocks.meet(entry, filter(None, map(self._entries.get, self._parents[ref])))
-            if (clock, past, whole) != (entry.clock, entry.past, entry.whole):
-                day = self._clocks.days.get(unit_of(entry)) if self._clocks.days else None
-                entry = _placed(
-                    entry.record,
-                    entry.person,
-                    entry.device,
-                    clock,
-                    past,
-                    entry.bit,
-                    whole=whole,
-                    key=entry.key,
-                    day=day,
-                )
-                self._entries[ref] = entry
-                self.highest = max(self.highest, clock)
-                changed.append(entry)
+                self._clocks.meet(run.entry(0), filter(None, map(self.get, run.parents)))
+            if (clock, past, whole) != (run.clock, run.past, run.whole):
+                run.clock, run.past, run.whole = clock, past, whole
+                run.day = self._clocks.days.get(unit_of(run)) if self._clocks.days else None
+                self.highest = max(self.highest, clock + len(run) - 1)
+                changed.append(run)
         return changed
 
-    def _go_on_with_their_days(self, added: list[Ref]) -> bool:
+    def _go_on_with_their_days(self, new: dict[Run, None], freed: dict[Run, None]) -> bool:
         """Whether records only go on where a journal ended, on the same day: no verdict on clocks hangs on them."""
-        new = set(added)
-        for ref in added:
-            entry = self._entries[ref]
-            before = self._entries.get(Ref(ref.journal, ref.seq - 1, entry.record.prev))
-            if before is None or unit_of(before) != unit_of(entry) or not new.issuperset(self._children.get(ref, ())):
+        if not freed.keys() <= new.keys():
+            return False
+        for run in new:
+            before = self._find(Ref(run.head.journal, run.first - 1, run.prev))
+            if before is None or unit_of(before[0]) != unit_of(run):
                 return False
         return True
 
-    def _judge_clocks(self) -> list[Entry]:
-        """Entries whose wall time has become doubtful by what arrived, or is no longer."""
-        changed: list[Entry] = []
-        units = self._clocks.judge(self._entries, self.journals, self._by_journal)
+    def _judge_clocks(self) -> list[Run]:
+        """Runs whose wall time has become doubtful by what arrived, or is no longer."""
+        changed: list[Run] = []
+        units = self._clocks.judge(self._entry, self.journals, self._firsts)
         for journal in {unit.journal for unit in units}:
-            for ref in self._by_journal[journal]:
-                entry = self._entries[ref]
-                day = self._clocks.days.get(unit_of(entry))
-                if day != entry.day:
-                    entry = self._entries[ref] = replace(entry, day=day)
-                    changed.append(entry)
+            for run in self._volumes[journal].runs:
+                day = self._clocks.days.get(unit_of(run))
+                if day != run.day:
+                    run.day = day
+                    changed.append(run)
         return changed
 
-    def _behind(self, added: list[Ref]) -> list[Ref]:
+    def _firsts(self, journal: str) -> list[Entry]:
+        """The first entry of each run of a journal: within one neither the day nor the laptop changes."""
+        return [run.entry(0) for run in self._volumes[journal].runs]
+
+    def _behind(self, added: list[Run]) -> list[Run]:
         """`added` and all that rests on it, in an order in which parents come first."""
         reached = dict.fromkeys(added)
         pending = list(added)
         while pending:
-            for child in self._children.get(pending.pop(), ()):
-                if child not in reached:
-                    reached[child] = None
-                    pending.append(child)
-        waiting = {ref: sum(parent in reached for parent in self._parents[ref]) for ref in reached}
-        ready = [ref for ref, count in waiting.items() if not count]
-        order: list[Ref] = []
+            for kid in pending.pop().kids:
+                if kid not in reached:
+                    reached[kid] = None
+                    pending.append(kid)
+        waiting = Counter(kid for run in reached for kid in run.kids)
+        ready = [run for run in reached if not waiting[run]]
+        order: list[Run] = []
         while ready:
-            ref = ready.pop()
-            order.append(ref)
-            for child in self._children.get(ref, ()):
-                waiting[child] -= 1
-                if not waiting[child]:
-                    ready.append(child)
+            run = ready.pop()
+            order.append(run)
+            for kid in run.kids:
+                waiting[kid] -= 1
+                if not waiting[kid]:
+                    ready.append(kid)
         return order
 
     # -- asking
 
+    def _find(self, ref: Ref) -> tuple[Run, int] | None:
+        volume = self._volumes.get(ref.journal)
+        return volume.find(ref) if volume is not None else None
+
+    def _known(self, ref: Ref) -> tuple[Run, int]:
+        found = self._find(ref)
+        if found is None:
+            raise KeyError(ref)
+        return found
+
+    def _entry(self, ref: Ref) -> Entry:
+        run, number = self._known(ref)
+        return run.entry(number)
+
+    def _runs(self) -> Iterator[Run]:
+        for volume in self._volumes.values():
+            yield from volume.runs
+
     def entries(self) -> list[Entry]:
         """All records in fold order."""
-        return sorted(self._entries.values(), key=attrgetter("order"))
+        return sorted(self.of_all(), key=attrgetter("order"))
 
     def of_all(self) -> Iterator[Entry]:
         """All records, in no order that matters."""
-        return iter(self._entries.values())
+        return (run.entry(number) for run in self._runs() for number in range(len(run)))
 
     def past_of(self, refs: Iterable[Ref]) -> set[Ref]:
         """All records that some others rest on, and these themselves, as far as they are here."""
-        known: set[Ref] = set()
+        counts: dict[Run, int] = {}
         pending = list(refs)
         while pending:
-            ref = pending.pop()
-            if ref in self._entries and ref not in known:
-                known.add(ref)
-                pending += self._parents[ref]
-        return known
+            found = self._find(pending.pop())
+            if found is not None and found[1] >= counts.get(found[0], 0):
+                run, number = found
+                pending += () if run in counts else run.parents
+                counts[run] = number + 1
+        return {ref for run, count in counts.items() for ref in run.refs(count)}
 
     def of_kinds(self, *kinds: str) -> list[Entry]:
         """All records of some kinds, in no order that matters."""
-        return [entry for entry in self._entries.values() if entry.record.kind in kinds]
+        return [
+            run.entry(number)
+            for run in self._runs()
+            if not set(kinds).isdisjoint(run.kinds)
+            for number, kind in enumerate(run.kinds)
+            if kind in kinds
+        ]
 
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""
-        return self._entries.get(ref)
+        found = self._find(ref)
+        return found[0].entry(found[1]) if found is not None else None
 
     def order(self, ref: Ref) -> tuple[int, str, int, str]:
         """A record's place in the one order; behind all others where it is not here."""
-        entry = self._entries.get(ref)
-        return entry.order if entry is not None else (self.highest + 1, *ref)
+        found = self._find(ref)
+        return (found[0].clock + found[1] if found is not None else self.highest + 1, *ref)
+
+    def prev(self, ref: Ref) -> str:
+        """The digest that a record names as that of the one before it, or of its head; empty where it is not here."""
+        found = self._find(ref)
+        return found[0].prev_of(found[1]) if found is not None else ""
 
     def names_beyond(self, ref: Ref) -> bool:
         """Whether somebody knows more of a record's journal than is here."""
-        return any(one.seq > ref.seq and one not in self._entries for one in self._missing.get(ref.journal, ()))
+        volume = self._volumes.get(ref.journal)
+        return volume is not None and any(one.seq > ref.seq and volume.find(one) is None for one in volume.named)
 
     def heads(self) -> list[Ref]:
         """The last record of every branch."""
-        return [ref for tips in self._tips.values() for ref in tips]
+        return [run.last for volume in self._volumes.values() for run in volume.tips]
 
     def journals(self) -> list[Head]:
         """Every journal's head."""
-        return [head for heads in self._heads.values() for head in heads.values()]
+        return [head for volume in self._volumes.values() for head in volume.heads.values()]
 
     def head(self, journal: str, digest: str = "") -> Head | None:
         """A journal's head, by its digest where it has several."""
-        heads = self._heads.get(journal, {})
+        heads = self._heads(journal)
         return heads.get(digest) if digest else next(iter(heads.values()), None)
+
+    def _heads(self, journal: str) -> dict[str, Head]:
+        volume = self._volumes.get(journal)
+        return volume.heads if volume is not None else {}
 
     def chain(self, ref: Ref | None) -> Iterator[Ref]:
         """A record and those that its laptop wrote before it, through the journals' predecessors, as far as is known."""
         while ref is not None:
             yield ref
-            entry = self._entries.get(ref)
-            if entry is None:
+            found = self._find(ref)
+            if found is None:
                 return
-            if ref.seq > 1:
-                ref = Ref(ref.journal, ref.seq - 1, entry.record.prev)
-            else:
-                head = self.head(ref.journal, entry.record.prev)
+            run, number = found
+            yield from reversed(run.refs(number))
+            ref = Ref(ref.journal, run.first - 1, run.prev)
+            if run.first == 1:
+                head = self.head(ref.journal, run.prev)
                 ref = head.predecessor if head is not None else None
 
     def is_forked(self, journal: str) -> bool:
         """Whether a journal's records don't fit into one file."""
-        refs = self._by_journal.get(journal, ())
-        return len(self._heads.get(journal, ())) > 1 or len({ref.seq for ref in refs}) < len(refs)
+        volume = self._volumes.get(journal)
+        return volume is not None and volume.is_forked
 
     def branches(self, journal: str) -> list[Branch]:
         """What files a journal makes: one with all its records or, where it went on in several places, one a branch.
 
         Their order and marks stay as they are while the branches grow.
         """
-        records = sorted((e.record for _ref, e in self._of(journal)), key=lambda record: (record.seq, record.digest))
+        volume = self._volumes.get(journal, Volume())
+        records = sorted(
+            (run.record(number) for run in volume.runs for number in range(len(run))),
+            key=lambda record: (record.seq, record.digest),
+        )
         if not self.is_forked(journal):
-            return [Branch(head, records, "") for head in self._heads.get(journal, {}).values()]
-        parts = [part for head in self._heads[journal].values() for part in self._parts(head, records)]
+            return [Branch(head, records, "") for head in volume.heads.values()]
+        parts = [part for head in volume.heads.values() for part in self._parts(volume, head, records)]
         shared = Counter(record.ref for _head, mine in parts for record in mine)
         marked = sorted(
             (next((r.digest for r in mine if shared[r.ref] == 1), head.digest), number)
@@ -306,84 +522,78 @@ class Ledger:
             Branch(*parts[number], mark[:8] if place else "") for place, (mark, number) in enumerate(marked)
         ]  # fmt: skip
 
-    def _parts(self, head: Head, records: list[Record]) -> list[tuple[Head, list[Record]]]:
+    def _parts(self, volume: Volume, head: Head, records: list[Record]) -> list[tuple[Head, list[Record]]]:
         mine = [r for r in records if self._rests_on(r, head.digest)]
         if len({record.seq for record in mine}) == len(mine):
             return [(head, mine)]
         alone = Counter(record.seq for record in mine)
         refs = {record.ref for record in mine}
         parts: list[tuple[Head, list[Record]]] = []
-        for tip in (ref for ref in self._tips[head.journal] if ref in refs):
-            line = {record.ref for record in self._chain(tip)}
+        for tip in (ref for run in volume.tips if (ref := run.last) in refs):
+            line = set(_in_journal(self.chain(tip), head.journal))
             parts.append((head, [r for r in mine if r.ref in line or (alone[r.seq] == 1 and r.seq < tip.seq)]))
         return parts
 
-    def _of(self, journal: str) -> list[tuple[Ref, Entry]]:
-        return [(ref, self._entries[ref]) for ref in self._by_journal.get(journal, ())]
-
     def _rests_on(self, record: Record, head: str) -> bool:
-        bottom = self._chain(record.ref)[-1]
-        return bottom.seq > 1 or bottom.prev == head
-
-    def _chain(self, ref: Ref) -> list[Record]:
-        """Records from one down to its journal's first, or to a hole."""
-        chain: list[Record] = []
-        entry = self._entries.get(ref)
-        while entry is not None:
-            chain.append(entry.record)
-            ref = Ref(ref.journal, entry.record.seq - 1, entry.record.prev)
-            entry = self._entries.get(ref)
-        return chain
+        """Whether a record's chain ends in a head, or in a hole."""
+        run, _number = self._known(record.ref)
+        while run.first > 1:
+            before = self._find(Ref(record.journal, run.first - 1, run.prev))
+            if before is None:
+                return True
+            run = before[0]
+        return run.prev == head
 
     def refs(self, journal: str) -> set[Ref]:
         """All records of a journal that are here."""
-        return set(self._by_journal.get(journal, ()))
+        volume = self._volumes.get(journal)
+        return set(volume.refs()) if volume is not None else set()
 
     def reach(self, journal: str) -> Ref | None:
         """A journal's last record where all before it are here and it never forked, else `None`.
 
         Of a journal without records: number 0 and its head's digest.
         """
-        heads, tips = self._heads.get(journal, {}), self._tips.get(journal)
-        if len(heads) != 1 or (tips and len(tips) > 1):
+        volume = self._volumes.get(journal)
+        if volume is None or len(volume.heads) != 1 or len(volume.tips) > 1:
             return None
-        if not tips:
-            return Ref(journal, 0, next(iter(heads)))
-        (tip,) = tips
-        return tip if tip.seq == len(self._by_journal[journal]) else None
+        if not volume.tips:
+            return Ref(journal, 0, next(iter(volume.heads)))
+        tip = next(iter(volume.tips)).last
+        return tip if tip.seq == len(volume) else None
 
     def erased_in(self, journal: str) -> int:
         """How many of a journal's records were erased."""
-        entries = self._entries
-        return len([ref for ref in self._by_journal.get(journal, ()) if is_filler(entries[ref].record.salt)])
+        volume = self._volumes.get(journal)
+        return sum(run.erased for run in volume.runs) if volume is not None else 0
+
+    def is_erased(self, ref: Ref) -> bool:
+        """Whether a record is here, and erased."""
+        found = self._find(ref)
+        return found is not None and found[0].is_erased(found[1])
 
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""
-        named: dict[str, tuple[int, str]] = {}
-        for ref, children in self._children.items():
-            if ref not in self._entries and ref.seq > named.get(ref.journal, (0, ""))[0]:
-                named[ref.journal] = (ref.seq, self._named_device(ref, children))
         gaps: list[Gap] = []
-        for journal in {**dict.fromkeys(self._by_journal), **dict.fromkeys(named)}:
+        for journal, volume in self._volumes.items():
             head = self.head(journal)
-            last, device = named.get(journal, (0, ""))
-            before = 0
-            for number in [*sorted({ref.seq for ref in self._by_journal.get(journal, ())}), last + 1]:
-                if number > before + 1:
-                    gaps.append(Gap(journal, head.device if head else device, before + 1, number - 1))
-                before = max(before, number)
+            last = max(volume.waiting, key=lambda ref: ref.seq, default=None)
+            device = head.device if head else self._named_device(last, volume.waiting[last]) if last else ""
+            reached = 0
+            for first, count in (*((run.first, len(run)) for run in volume.runs), (last.seq + 1 if last else 1, 0)):
+                if first > reached + 1:
+                    gaps.append(Gap(journal, device, reached + 1, first - 1))
+                reached = max(reached, first + count - 1)
         return gaps
 
-    def _named_device(self, ref: Ref, children: list[Ref]) -> str:
+    def _named_device(self, ref: Ref, waiting: list[Run]) -> str:
         """The laptop of a journal that is not here, where a journal names it as its predecessor; else empty."""
-        heads = (self.head(child.journal) for child in children)
+        heads = (self.head(run.head.journal) for run in waiting)
         return next((head.device for head in heads if head is not None and head.predecessor == ref), "")
 
     def forks(self) -> list[str]:
         """Journals that went on in two places, and journals of which two name one predecessor."""
-        forked = {
-            journal for journal, refs in self._by_journal.items() if len({ref.seq for ref in refs}) < len(refs)
-        }  # fmt: skip
+        forked = {journal for journal, volume in self._volumes.items() if volume.is_doubled}
         named = Counter(head.predecessor for head in self.journals() if head.predecessor)
         forked |= {head.journal for head in self.journals() if head.predecessor and named[head.predecessor] > 1}
         return sorted(forked)
@@ -391,61 +601,58 @@ class Ledger:
     def doubtful(self) -> list[Entry]:
         """Entries whose wall time others contradict."""
         journals = {unit.journal for unit in self._clocks.days}
-        found = (self._entries[ref] for journal in journals for ref in self._by_journal[journal])
-        return sorted((entry for entry in found if entry.doubtful), key=attrgetter("order"))
+        runs = (run for journal in journals for run in self._volumes[journal].runs if run.day is not None)
+        return sorted((run.entry(number) for run in runs for number in range(len(run))), key=attrgetter("order"))
 
     def parents(self, ref: Ref) -> tuple[Ref, ...]:
         """What a record rests on directly, here or not."""
-        return self._parents.get(ref, ())
+        found = self._find(ref)
+        if found is None:
+            return ()
+        run, number = found
+        return run.parents if number == 0 else (run.ref(number - 1),)
 
     def children(self, ref: Ref) -> list[Ref]:
         """The records here that rest on one directly."""
-        return self._children.get(ref, [])
+        found = self._find(ref)
+        if found is None:
+            volume = self._volumes.get(ref.journal)
+            return [run.ref(0) for run in volume.waiting.get(ref, ())] if volume is not None else []
+        run, number = found
+        after = [run.ref(number + 1)] if number + 1 < len(run) else []
+        return after + [kid.ref(0) for kid in run.kids if ref in kid.parents]
 
     def latest(self, count: int) -> list[Ref]:
         """The records that were taken in last."""
-        return list(islice(reversed(self._entries), count))
+        refs = (run.ref(number) for run, start, end in reversed(self._log) for number in range(end - 1, start - 1, -1))
+        return list(islice(refs, count))
 
     def contradicted(self) -> list[Entry]:
         """Entries whose claimed clock their whole past contradicts."""
-        return [entry for entry in self._entries.values() if entry.whole and entry.record.clock != entry.clock]
+        runs = (run for run in self._runs() if run.whole and run.claim != run.clock)
+        return [run.entry(number) for run in runs for number in range(len(run))]
+
+    # -- being kept between two starts
+
+    def lines(self, journal: str) -> Lines | None:
+        """What a journal's file held when it was read, where nothing was added or changed since."""
+        volume = self._volumes.get(journal)
+        return volume.as_in_a_file() if volume is not None else None
+
+    def read_from(self, journal: str, lines: Lines) -> None:
+        """Have the records of a journal read from its file, of which the content is known to be what it was."""
+        self._volumes[journal].read_from(lines)
 
 
-def _placed(
-    record: Record,
-    person: str,
-    device: str,
-    clock: int,
-    past: int,
-    bit: int,
-    *,
-    whole: bool,
-    key: str,
-    day: str | None = None,
-) -> Entry:
-    return made(
-        Entry,
-        {
-            "record": record, "person": person, "device": device, "clock": clock, "past": past, "bit": bit, "whole": whole,
-            "key": key, "day": day,
-        },
-    )  # fmt: skip
+def unit_of(run: Run) -> Unit:
+    """The day of the journal that a run's records belong to."""
+    return Unit(run.head.journal, run.at[:10])
 
 
-def parents_of(head: Head, record: Record) -> tuple[Ref, ...]:
-    """What a record's author knew directly: the record before it, and what a `seen` names."""
-    if record.seq > 1 and record.kind != SEEN:
-        return (Ref(record.journal, record.seq - 1, record.prev),)
-    parents: list[Ref] = []
-    if record.seq > 1:
-        parents.append(Ref(record.journal, record.seq - 1, record.prev))
-    elif head.predecessor is not None:
-        parents.append(head.predecessor)
-    if record.kind == SEEN:
-        named = record.body.get("heads")
-        for text in named if isinstance(named, list) else []:
-            try:
-                parents.append(Ref.parse(text))
-            except ValueError:
-                continue
-    return tuple(dict.fromkeys(parent for parent in parents if parent != record.ref))
+def _is_later(run: Run, number: int, at: str) -> bool:
+    """Whether a record's wall time is after another."""
+    return run.last_at > at and run.at_of(number) > at
+
+
+def _in_journal(refs: Iterable[Ref], journal: str) -> Iterator[Ref]:
+    return takewhile(lambda ref: ref.journal == journal, refs)

@@ -1,18 +1,22 @@
-"""Sealed records in our own spelling, read by one pattern a line: what a start spends its time on.
+"""Sealed records in our own spelling, a line each: what a start spends its time on.
 
-Whatever is not to the byte as we write it is left to the patient reader in `storage.reader`.
+A line is held against its digests once, when its file is read (`checked`), and looked at only when somebody asks for its
+record (`Lines`). Whatever is not to the byte as we write it is left to the patient reader in `storage.reader`.
 """
 
 from __future__ import annotations
 
 import re
-from base64 import b64decode, b64encode
-from binascii import Error
-from hashlib import sha256
+from array import array
+from binascii import a2b_base64, a2b_hex
+from hashlib import blake2b, sha256
+from typing import NamedTuple
 
-from .canonical import LARGEST
+from .canonical import encode, load
 from .record import Head, Record, Ref, Ring, Sealed, made
+from .rows import END, read_record, record_row
 
+RECORDS = b'"records": {'
 _LINE = re.compile(
     rb'\n"([1-9][0-9]{0,15})":\{"journal":"([0-9a-f]{16})","seq":\1,"clock":([1-9][0-9]{0,15}),"at":"([ !#-\[\]-~]*)",'
     rb'"kind":"([ !#-\[\]-~]*)","salt":"([0-9a-f]{24})","body":"([A-Za-z0-9+/]*={0,2})","sum":"([0-9a-f]{64})",'
@@ -20,43 +24,86 @@ _LINE = re.compile(
 )
 _LENGTHS = [number.to_bytes(4, "big") for number in range(256)]
 _PLACE_OF_DIGEST = _LENGTHS[64]
+_LAST_OF_FOUR = {0: frozenset(range(256)), 1: frozenset(b"AEIMQUYcgkosw048"), 2: frozenset(b"AQgw")}
+"""Base64 digits before so many signs of padding: any other says the same bytes in another spelling."""
+_BREAK = re.compile(b"\n")
+_COMMA, _SEEN = ord(","), b"seen"
+_LONGEST = 15
+"""Digits of a number that is surely below 2^53; a longer one is left to the patient reader."""
+_KINDS: dict[bytes, str] = {}
+"""Kinds of records met so far: the same text for all of a kind."""
 _NO_EXTRA: dict[str, object] = {}
 
 
-class SealedLines:
-    """Reads the sealed lines of one journal's file."""
+class Line(NamedTuple):
+    """What a checked line says of its record, besides its content."""
 
-    def __init__(self, head: Head, ring: Ring | None) -> None:
-        self._journal, self._epoch, self._ring = head.journal, head.epoch, ring
+    seq: int
+    clock: int
+    at: str
+    kind: str
+    prev: str
+    digest: bytes
+    end: int
+    """Where in the data it ends."""
+
+
+class Checker:
+    """Holds the sealed lines of one journal's file against their digests."""
+
+    def __init__(self, head: Head) -> None:
         self._named = head.journal.encode()
         self._start = sha256(_LENGTHS[16] + self._named)
 
-    def read(self, data: bytes, place: int) -> tuple[Record, int] | None:
-        """The record whose line begins with the line break at a place, and where it ends; `None` of any other line."""
+    def check(self, data: bytes, place: int) -> Line | None:
+        """The line that begins with the line break at a place; `None` of any that is not sealed, or not whole."""
         found = _LINE.match(data, place)
-        if found is None:
+        digest = self._digest(*found.groups()) if found is not None else None
+        if found is None or digest is None:
             return None
-        number, journal, clock, at, kind, salt, text, total, prev, sig = found.groups()
-        try:
-            sealed = b64decode(text, validate=True)
-        except Error:
-            return None
+        number, _journal, clock, at, kind, _salt, _text, _total, prev, _sig = found.groups()
+        return Line(int(number), int(clock), at.decode(), kind.decode(), prev.decode(), digest, found.end())
+
+    def follow(self, data: bytes, line: Line) -> tuple[bytearray, list[str], str, int]:
+        """Read on from a line while the next ones only go on (see `storage.runs`).
+
+        Returns:
+            Their digests, kinds, the wall time of the last, and where the last of them ends.
+        """
+        digests, kinds, place = bytearray(), list[str](), line.end
+        seq, clock, at, prev = line.seq, line.clock, line.at.encode(), line.digest.hex().encode()
+        day = at[:10]
+        while data[place] == _COMMA and (found := _LINE.match(data, place + 1)) is not None:
+            fields = number, _journal, claim, when, kind, _salt, _text, _total, named, _sig = found.groups()
+            seq += 1
+            clock += 1
+            if named != prev or int(number) != seq or int(claim) != clock or when < at or when[:10] != day:
+                break
+            digest = None if kind == _SEEN else self._digest(*fields)
+            if digest is None:
+                break
+            digests += digest
+            kinds.append(_KINDS.get(kind) or _KINDS.setdefault(kind, kind.decode()))
+            at, prev, place = when, digest.hex().encode(), found.end()
+        return digests, kinds, at.decode(), place
+
+    def _digest(
+        self, number: bytes, journal: bytes, clock: bytes, at: bytes, kind: bytes, salt: bytes, text: bytes, total: bytes,
+        prev: bytes, _sig: bytes,
+    ) -> bytes | None:  # fmt: skip
+        """The record's digest; `None` where the body's is not what it should be, or a field not as we write it."""
+        padding = text.count(b"=", -2)
         if (
             journal != self._named
-            or int(number) > LARGEST
-            or int(clock) > LARGEST
+            or len(number) > _LONGEST
+            or len(clock) > _LONGEST
             or len(at) > 255
             or len(kind) > 255
-            or b64encode(sealed) != text
-            or sha256(bytes.fromhex(salt.decode()) + sealed).hexdigest().encode() != total
+            or len(text) % 4
+            or (padding and text[-padding - 1] not in _LAST_OF_FOUR[padding])
+            or sha256(a2b_hex(salt) + a2b_base64(text)).digest() != a2b_hex(total)
         ):
             return None
-        return self._record(number, clock, at, kind, salt, text, total, prev, sig), found.end()
-
-    def _record(
-        self, number: bytes, clock: bytes, at: bytes, kind: bytes, salt: bytes, text: bytes, total: bytes, prev: bytes,
-        sig: bytes,
-    ) -> Record:  # fmt: skip
         hashed = self._start.copy()
         hashed.update(
             b"".join((
@@ -64,15 +111,79 @@ class SealedLines:
                 _PLACE_OF_DIGEST, total, _PLACE_OF_DIGEST, prev, _LENGTHS[0],
             ))
         )  # fmt: skip
-        seq, nonce, name = int(number), salt.decode(), kind.decode()
-        body = Sealed(text.decode(), self._ring, (self._journal, self._epoch, nonce), seq, name)
-        own = hashed.hexdigest()
+        return hashed.digest()
+
+
+class Lines:
+    """A journal's file as bytes that were checked; its records are made when they are asked for."""
+
+    def __init__(self, head: Head, data: bytes, ring: Ring | None) -> None:
+        self.head, self.data, self._ring = head, data, ring
+        self._places: array[int] | None = None
+        self._digest = b""
+
+    def __getstate__(self) -> tuple[Head, Ring | None, bytes]:
+        return (self.head, self._ring, self.digest)  # the data stands in the journal's file: see `storage.snapshot`
+
+    def __setstate__(self, state: tuple[Head, Ring | None, bytes]) -> None:
+        self.head, self._ring, self._digest = state
+        self.data, self._places = b"", None
+
+    @property
+    def digest(self) -> bytes:
+        """BLAKE2b, 16 bytes, of the data but for what ends a file, so that it holds of a file that has grown, too."""
+        self._digest = self._digest or digest_of(self.data)
+        return self._digest
+
+    def record(self, number: int, digest: bytes) -> Record:
+        """The record on a line, counted from 0, of which the digest is known."""
+        if self._places is None:
+            self._places = _line_breaks(self.data)
+        place = self._places[number]
+        found = _LINE.match(self.data, place)
+        if found is None:
+            return open_record(self.head, self.data, place, self._ring)
+        seq_text, _journal, clock, at, kind, salt, text, total, prev, sig = found.groups()
+        seq, nonce, name, own = int(seq_text), salt.decode(), kind.decode(), digest.hex()
+        journal = self.head.journal
         return made(
             Record,
             {
-                "ref": Ref(self._journal, seq, own),
-                "journal": self._journal, "seq": seq, "clock": int(clock), "at": at.decode(), "kind": name, "salt": nonce,
-                "body": body, "sum": total.decode(), "prev": prev.decode(), "sig": sig.decode(),
+                "ref": Ref(journal, seq, own),
+                "journal": journal, "seq": seq, "clock": int(clock), "at": at.decode(), "kind": name, "salt": nonce,
+                "body": Sealed(text.decode(), self._ring, (journal, self.head.epoch, nonce), seq, name),
+                "sum": total.decode(), "prev": prev.decode(), "sig": sig.decode(),
                 "digest": own, "extra": _NO_EXTRA,
             },
         )  # fmt: skip
+
+
+def record_end(data: bytes, place: int) -> int:
+    """Where the line ends that begins with the line break at a place: before its comma, or at the end of them all."""
+    stop = data.find(b"\n", place + 1)
+    return stop - 1 if data[stop - 1 : stop] == b"," else stop
+
+
+def open_record(head: Head, data: bytes, place: int, ring: Ring | None) -> Record:
+    """A record that is not sealed, as `seen` and what gives keys, or that was erased, in our own spelling.
+
+    Raises:
+        ValueError: It is harmed (`Harm`), or spelled otherwise.
+        RecursionError: Brackets without end.
+    """
+    line = data[place + 1 : record_end(data, place)]
+    number, _, value = line.decode().partition(":")
+    record = read_record(number.strip('"'), load(value), head, ring)
+    if data[place : place + 1] != b"\n" or encode(str(record.seq)) + b":" + encode(record_row(record)) != line:
+        raise ValueError("another spelling")
+    return record
+
+
+def digest_of(data: bytes) -> bytes:
+    """See `Lines.digest`."""
+    return blake2b(memoryview(data)[: -len(END)], digest_size=16).digest()
+
+
+def _line_breaks(data: bytes) -> array[int]:
+    start = data.index(RECORDS) + len(RECORDS)
+    return array("q", [found.start() for found in _BREAK.finditer(data, start, len(data) - len(END))])

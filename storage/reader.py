@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from .canonical import LARGEST
+from .canonical import load
 from .errors import JournalUnreadable, OtherCommunity
-from .lines import SealedLines
-from .record import Head, Record, Ring
-from .rows import END, Harm, head_row, is_strange, opening, read_head, read_record, signature_holds
+from .lines import RECORDS, Checker, Lines, open_record, record_end
+from .record import Erased, Head, Record, Ref, Ring
+from .rows import END, Harm, head_row, is_filler, is_strange, opening, read_head, read_record, signature_holds
+from .runs import Rows, Run, before, line_of, parents_of
 
 MAX_FILE = 64 * 1024 * 1024
 MAX_LINE = 1024 * 1024
@@ -24,7 +24,6 @@ _BLANK = " \t\r\n\0"
 _TORN_END = ",}}"
 """See `storage.journal.TORN_END`."""
 _NUMBER = re.compile(r'\s{0,16}"([0-9]{1,15})"\s{0,16}:')
-RECORDS = b'"records": {'
 _CLAIM = re.compile(rb'^\s*\{\s*"journal"\s*:\s*\{')
 
 
@@ -33,7 +32,7 @@ class JournalFile:
     """What a file held."""
 
     head: Head
-    records: list[Record] = field(default_factory=list)
+    records: Sequence[Record] = ()
     """Usable records, by number."""
     harmed: list[tuple[int, str]] = field(default_factory=list)
     """Numbers of records that are there but harmed, each with the reason; 0 where not even the number can be read."""
@@ -46,6 +45,12 @@ class JournalFile:
     from this file alone whose the records are."""
     relaid: bool = False
     """Whether it is spelled otherwise than we do."""
+
+    def erased(self) -> list[Ref]:
+        """Records whose bodies are gone here."""
+        if isinstance(self.records, Rows) and not self.records.any_erased:
+            return []
+        return [record.ref for record in self.records if isinstance(record.body, Erased)]
 
 
 def sniff(path: Path) -> bool:
@@ -111,11 +116,13 @@ def _worth(journal: JournalFile) -> tuple[int, int]:
 
 def _compare(journal: JournalFile) -> None:
     """Hold the records of a file against each other and against its head."""
-    journal.records.sort(key=lambda record: (record.seq, record.digest))
+    if isinstance(journal.records, Rows):
+        return  # they were, when they were read
+    records = sorted(journal.records, key=lambda record: (record.seq, record.digest))
     if is_strange(journal.head):
-        _drop_unlinked(journal)
+        records = _linked(journal, records)
     kept: list[Record] = []
-    for record in journal.records:
+    for record in records:
         if kept and kept[-1].seq == record.seq:
             journal.harmed.append((record.seq, "twice"))
         if not kept or kept[-1].ref != record.ref:
@@ -147,14 +154,13 @@ def drop_unsigned(journal: JournalFile, head: Head) -> None:
     journal.records = kept[::-1]
 
 
-def _drop_unlinked(journal: JournalFile) -> None:
+def _linked(journal: JournalFile, records: list[Record]) -> list[Record]:
     """Without signatures that can be checked, only the next record tells that one is unharmed."""
-    named = {(record.seq - 1, record.prev) for record in journal.records}
+    named = {(record.seq - 1, record.prev) for record in records}
     numbers = {seq for seq, _digest in named}
-    for record in list(journal.records):
-        if record.seq in numbers and (record.seq, record.digest) not in named:
-            journal.records.remove(record)
-            journal.harmed.append((record.seq, "digest"))
+    loose = {record.ref for record in records if record.seq in numbers and (record.seq, record.digest) not in named}
+    journal.harmed += [(record.seq, "digest") for record in records if record.ref in loose]
+    return [record for record in records if record.ref not in loose]
 
 
 def _decode(data: bytes) -> tuple[str, str]:
@@ -182,43 +188,54 @@ def _gbk_likely(data: bytes) -> bool:
 
 
 def _sealed(data: bytes, ring: Ring | None) -> JournalFile | None:
-    """A whole sealed journal in our own spelling; `None` of anything else, which is read with more patience."""
+    """A whole sealed journal in our own spelling, its chain unbroken; anything else is read with more patience."""
     start = data.find(RECORDS)
     if start < 0 or not data.endswith(END):
         return None
     try:
         tables = load(data[:start].decode().rstrip().rstrip(",") + "}")
-        journal = JournalFile(read_head(tables["journal"]["1"]))
+        head = read_head(tables["journal"]["1"])
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    if (
-        not journal.head.epoch
-        or opening({"journal": {"1": head_row(journal.head)}}, "records") != data[: start + len(RECORDS)]
-    ):
+    start += len(RECORDS)
+    if not head.epoch or is_strange(head) or opening({"journal": {"1": head_row(head)}}, "records") != data[:start]:
         return None
-    return journal if _take_lines(journal, data, start + len(RECORDS), ring) else None
+    rows = _rows(head, data, start, ring)
+    if rows is None or (rows and not signature_holds(rows[-1], head)):
+        return None
+    return JournalFile(head, rows)
 
 
-def _take_lines(journal: JournalFile, data: bytes, place: int, ring: Ring | None) -> bool:
-    """Read line by line up to the end; says whether each is whole."""
-    lines, end = SealedLines(journal.head, ring), len(data) - len(END)
+def _rows(head: Head, data: bytes, place: int, ring: Ring | None) -> Rows | None:
+    """Read line by line up to the end; `None` where one is not whole, or does not name the one before it."""
+    checker, lines, end = Checker(head), Lines(head, data, ring), len(data) - len(END)
+    runs: list[Run] = []
+    prev, seq, number = head.digest, 0, 0
     while place < end:
-        found = lines.read(data, place)
-        if found is None:  # an open one: `seen`, or what gives keys
-            stop = data.find(b"\n", place + 1, end)
-            stop = end if stop < 0 else stop - 1
-            _take_line(journal, data[place + 1 : stop].decode("utf-8", "replace"), ring)
-            if journal.harmed:
-                return False
-            place = stop
-        else:
-            journal.records.append(found[0])
-            place = found[1]
+        record = None
+        line = checker.check(data, place)
+        if line is None:
+            try:
+                record = open_record(head, data, place, ring)
+            except (ValueError, RecursionError):  # `Harm` is one
+                return None
+            line = line_of(record, record_end(data, place))
+        if (line.prev != prev and (runs or line.seq == 1)) or (runs and line.seq != seq + 1):
+            return None
+        run = Run(
+            head, line, before(head, line.seq, line.prev) if record is None else parents_of(head, record), lines, number
+        )
+        if record is not None and is_filler(record.salt):
+            run.note_erased(0)
+        digests, kinds, last_at, place = checker.follow(data, line)
+        run.read_on(digests, kinds, last_at)
+        runs.append(run)
+        prev, seq, number = run.digest(len(run) - 1), line.seq + len(kinds), number + len(run)
         if place < end:
             if data[place : place + 1] != b",":
-                return False
+                return None
             place += 1
-    return True
+    return Rows(runs, lines)
 
 
 def _by_line(text: str, ring: Ring | None) -> JournalFile | None:
@@ -233,13 +250,13 @@ def _by_line(text: str, ring: Ring | None) -> JournalFile | None:
         return None
     lines = [line for line in rest.split("\n") if line.strip(_BLANK)]
     journal.complete = bool(lines) and lines[-1].strip(_BLANK) in ("}}", "}")
-    for line in lines:
-        if line.strip(_BLANK) not in ("}}", "}"):
-            _take_line(journal, line, ring)
+    read = (_line(journal, line, ring) for line in lines if line.strip(_BLANK) not in ("}}", "}"))
+    journal.records = [record for record in read if record is not None]
     return journal
 
 
-def _take_line(journal: JournalFile, line: str, ring: Ring | None) -> None:
+def _line(journal: JournalFile, line: str, ring: Ring | None) -> Record | None:
+    """The record on a line; where it is harmed, the journal says why."""
     start = _NUMBER.match(line[:64])
     number = int(start[1]) if start else 0
     value = line[start.end() :].strip(_BLANK).removesuffix(",").rstrip(_BLANK) if start else ""
@@ -249,16 +266,13 @@ def _take_line(journal: JournalFile, line: str, ring: Ring | None) -> None:
     elif start is None or not value.endswith("}"):
         journal.harmed.append((number, "torn"))
     else:
-        _take_row(journal, start[1], value, ring)
-
-
-def _take_row(journal: JournalFile, key: str, value: str, ring: Ring | None) -> None:
-    try:
-        journal.records.append(read_record(key, load(value), journal.head, ring))
-    except Harm as harm:
-        journal.harmed.append((int(key), harm.reason))
-    except (ValueError, RecursionError):
-        journal.harmed.append((int(key), "json"))
+        try:
+            return read_record(start[1], load(value), journal.head, ring)
+        except Harm as harm:
+            journal.harmed.append((number, harm.reason))
+        except (ValueError, RecursionError):
+            journal.harmed.append((number, "json"))
+    return None
 
 
 def _whole(text: str, ring: Ring | None) -> JournalFile | None:
@@ -271,41 +285,11 @@ def _whole(text: str, ring: Ring | None) -> JournalFile | None:
         rows = tables["records"].items()
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
+    records: list[Record] = []
     for key, row in rows:
         try:
-            journal.records.append(read_record(key, row, journal.head, ring))
+            records.append(read_record(key, row, journal.head, ring))
         except Harm as harm:
             journal.harmed.append((int(key) if re.fullmatch("[0-9]{1,15}", key) else 0, harm.reason))
+    journal.records = records
     return journal
-
-
-def load(text: str) -> Any:
-    """JSON as we allow it: no key twice, no fractions, no NaN, integers within 2^53.
-
-    Raises:
-        ValueError: Anything else.
-        RecursionError: Brackets without end.
-    """
-    return _DECODER.decode(text)
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > 17 or not -LARGEST <= int(digits) <= LARGEST:
-        raise ValueError("integer beyond 2^53")
-    return int(digits)
-
-
-def _refuse(number: str) -> Any:
-    raise ValueError(f"{number} is not allowed")
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    loaded = dict(pairs)
-    if len(loaded) != len(pairs):
-        raise ValueError("a key stands twice")
-    return loaded
-
-
-_DECODER = json.JSONDecoder(
-    object_pairs_hook=_once, parse_float=_refuse, parse_constant=_refuse, parse_int=_integer
-)  # fmt: skip

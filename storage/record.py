@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 T = TypeVar("T")
 Body = Mapping[str, Any]
@@ -28,6 +28,28 @@ def made(cls: type[T], fields: dict[str, Any]) -> T:
     one = object.__new__(cls)
     one.__dict__.update(fields)
     return one
+
+
+_FROM = "_from"
+"""Where an entry that a ledger made keeps where its record can be read."""
+
+
+class Source(Protocol):
+    """What an entry's record is read from: see `storage.runs.Run`."""
+
+    kinds: list[str]
+
+    def ref(self, number: int) -> Ref:
+        """What names a record."""
+
+    def as_read(self, number: int) -> Record:
+        """A record."""
+
+    def has_line(self, number: int) -> bool:
+        """Whether a record can be read again as it was."""
+
+    def place(self, number: int) -> dict[str, Any]:
+        """An entry's fields."""
 
 
 class Ring(Protocol):
@@ -157,7 +179,10 @@ class Record:
 
 @dataclass(frozen=True)
 class Entry:
-    """A record at its place in the union of all journals: what a fold works on."""
+    """A record at its place in the union of all journals: what a fold works on.
+
+    A ledger makes entries without their records; each is read when somebody looks at it.
+    """
 
     record: Record
     person: str
@@ -176,12 +201,46 @@ class Entry:
     day: str | None = None
     """Of a record whose wall time other records contradict: the day to reckon with instead (empty: nobody knows)."""
 
+    if not TYPE_CHECKING:  # only `record` is ever made late; a checker would take any name for known
+
+        def __getattr__(self, name: str) -> Any:
+            place = self.__dict__.get(_FROM)
+            if name != "record" or place is None:
+                raise AttributeError(name)
+            return self.__dict__.setdefault("record", place[0].as_read(place[1]))
+
+    def __getstate__(self) -> dict[str, Any] | tuple[Source, int]:
+        """Of an entry that a ledger made: where it stands there."""
+        place: tuple[Source, int] | None = self.__dict__.get(_FROM)
+        return self.__dict__ if place is None else place
+
+    def __setstate__(self, state: dict[str, Any] | tuple[Source, int]) -> None:
+        self.__dict__.update(state[0].place(state[1]) if isinstance(state, tuple) else state)
+
     @property
     def doubtful(self) -> bool:
         """Whether its wall time can't be right."""
         return self.day is not None
 
     @cached_property
+    def ref(self) -> Ref:
+        """What others name its record by."""
+        place = self.__dict__.get(_FROM)
+        return self.record.ref if place is None else place[0].ref(place[1])
+
+    @property
+    def kind(self) -> str:
+        """Its record's kind."""
+        place = self.__dict__.get(_FROM)
+        return self.record.kind if place is None else place[0].kinds[place[1]]
+
+    @cached_property
     def order(self) -> tuple[int, str, int, str]:
         """Place in the one total order: clock, journal, seq, digest."""
-        return (self.clock, self.record.journal, self.record.seq, self.record.digest)
+        return (self.clock, *self.ref)
+
+    def let_go(self) -> None:
+        """Forget the record where it can be read again: of a hundred thousand few are looked at twice."""
+        place = self.__dict__.get(_FROM)
+        if place is not None and place[0].has_line(place[1]):
+            self.__dict__.pop("record", None)

@@ -21,10 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .canonical import canonical, digest
+from .canonical import canonical, digest, load
 from .errors import Locked, MediaUnusable
 from .keys import Identity
-from .reader import load
 from .record import Body, Sealed
 
 EPOCH, WRAP = "epoch", "wrap"

@@ -3,29 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import JournalUnreadable, OtherCommunity
+from .errors import JournalUnreadable
 from .intake import Stamp, files_in, stamp
 from .ledger import Ledger
-from .reader import read_journal
+from .lines import Lines, digest_of
+from .reader import read_bytes
+from .rows import END
 from .witness import Witness
 
 if TYPE_CHECKING:
     from .sealing import Keyring
-
-TAIL = 4096
-"""Bytes at a file's end whose digest is kept: the last record, and with it the digest of all before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A journal's file as it was."""
 
-    stamp: Stamp
-    tail: str
+    journal: str
+    """Id of the journal that it holds all of; empty where that lies in several files."""
+    size: int
+    digest: bytes
+    """As `storage.lines.Lines` has it."""
 
 
 @dataclass(slots=True)
@@ -44,45 +45,48 @@ class Snapshot:
     """What the sealed bodies in the ledger ask for their keys; it is kept without any."""
 
 
-def seen(path: Path) -> Seen:
-    """A file as it is now; raises `OSError`."""
-    now = stamp(path)
-    with path.open("rb") as file:
-        file.seek(max(0, now[0] - TAIL))
-        return Seen(now, sha256(file.read()).hexdigest())
+def seen(journal: str, data: bytes) -> Seen:
+    """A file of a journal as it is now."""
+    return Seen(journal, len(data), digest_of(data))
 
 
-def to_read(snapshot: Snapshot, folder: Path) -> list[Path] | None:
-    """Files in `store/` that the snapshot does not know, or that have grown since.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How the files of `store/` stand to a snapshot that can be gone on with."""
+
+    whole: dict[str, Stamp]
+    """By name: files that hold what they held, and how they looked before they were read."""
+    more: list[Path]
+    """Files that the snapshot does not know, or that have grown since."""
+
+
+def stand(snapshot: Snapshot, folder: Path) -> Standing | None:
+    """Hold the files of `store/` against what they were; the records of the ledger stand in them from now on.
 
     Returns:
-        `None` where the snapshot can't stand any more: a file is gone, shorter, or not what it was, so that the
-        snapshot might hold what no file holds.
+        `None` where the snapshot can't stand any more: a file is gone, shorter, or not what it was, so that the snapshot
+        might hold what no file holds.
     """
+    found = Standing({}, [])
     try:
         files = {path.name: path for path in files_in(folder)}
-        more = [path for name, path in files.items() if name not in snapshot.files]
-        for name, before in snapshot.files.items():
-            path = files.get(name)
-            if path is None:
-                return None
-            if stamp(path) == before.stamp and seen(path) == before:
+        if not snapshot.files.keys() <= files.keys():
+            return None
+        for name, path in sorted(files.items()):
+            before = snapshot.files.get(name)
+            if before is None:
+                found.more.append(path)
                 continue
-            if not _has_grown(snapshot, path, before):
+            looked, data = stamp(path), read_bytes(path)
+            if digest_of(data[: before.size]) != before.digest or not data.endswith(END):
                 return None
-            more.append(path)
-    except OSError:
+            if len(data) > before.size:
+                found.more.append(path)
+            else:
+                found.whole[name] = looked
+            head = snapshot.ledger.head(before.journal)
+            if head is not None:
+                snapshot.ledger.read_from(before.journal, Lines(head, data, snapshot.ring))
+    except (OSError, JournalUnreadable):
         return None
-    return sorted(more)
-
-
-def _has_grown(snapshot: Snapshot, path: Path, before: Seen) -> bool:
-    """Whether a journal only has more records than before: all that the snapshot knows of it are still there."""
-    if stamp(path)[0] <= before.stamp[0]:
-        return False
-    try:
-        found = read_journal(path, snapshot.community)
-    except (JournalUnreadable, OtherCommunity):
-        return False
-    here = {record.ref for record in found.records}
-    return found.complete and not found.harmed and snapshot.ledger.refs(found.head.journal) <= here
+    return found

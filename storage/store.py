@@ -19,16 +19,17 @@ from .errors import JournalUnreadable, Locked, ReadOnlyStore, SaveFailed
 from .files import is_writable
 from .founder import Founder
 from .holding import Holding, OnlyHere
-from .intake import Intake, Trouble, journal_bytes, journal_name, journals_in
+from .intake import Intake, Stamp, Trouble, journal_bytes, journal_name, journals_in
 from .keeper import Keeper
 from .laptop import Laptop
 from .ledger import Ledger
 from .lock import Lock
+from .reader import read_bytes
 from .record import Entry, Head, Ref
 from .rows import community_id, erased
 from .settings import settings_of
 from .shelf import Shelf
-from .snapshot import Snapshot, seen, to_read
+from .snapshot import Seen, Snapshot, Standing, seen, stand
 from .taker import Taker
 from .witness import Witness
 from .writer import Now, Writer
@@ -57,10 +58,11 @@ class Store:
         now: Now,
         ring: Keyring | None,
         begun: Snapshot,
+        whole: dict[str, Stamp],
         *,
         read_only: bool,
     ) -> None:
-        """Put the parts together; `begun` is what the store goes on from."""
+        """Put the parts together; `begun` is what the store goes on from, `whole` the files that are known to be so."""
         self.folder = folder
         self.read_only = read_only
         self.ledger = begun.ledger
@@ -68,7 +70,7 @@ class Store:
         """The store began with a snapshot; `arrived` is then what its files hold beyond it."""
         self.arrived: list[Entry] = []
         self._laptop, self._lock = laptop, lock
-        self._shelf = Shelf(folder, {name: file.stamp for name, file in begun.files.items()})
+        self._shelf = Shelf(folder, whole)
         self._access = Access(folder.name, begun.ring or ring, sealed=laptop.sealed)
         self._founder = Founder(laptop.community, self.ledger, begun.founder, begun.founder_key)
         self._chain = Chain(self.ledger, laptop, begun.witness, has_place=lock.mine)
@@ -179,11 +181,12 @@ class Store:
                     (folder / name).mkdir(exist_ok=True)
             laptop.remember_machine()
         try:
-            beyond = _beyond(snapshot, laptop, folder)
-            begun = snapshot if snapshot is not None and beyond is not None else _nothing_yet(laptop, landmarks)
-            store = cls(laptop, lock, folder, now, ring, begun, read_only=read_only)
+            stands = _standing(snapshot, laptop, folder)
+            begun = snapshot if snapshot is not None and stands is not None else _nothing_yet(laptop, landmarks)
+            whole = stands.whole if stands is not None else {}
+            store = cls(laptop, lock, folder, now, ring, begun, whole, read_only=read_only)
             store.resumed = begun is snapshot
-            store._load(journals_in(folder) if beyond is None else beyond, progress)
+            store._load(journals_in(folder) if stands is None else stands.more, progress)
         except BaseException:
             lock.release()
             raise
@@ -197,8 +200,11 @@ class Store:
                 progress(number, len(files), path.name)
         self._keeper.keep_due(intake)
         self._taker.troubles = intake.troubles
-        self.arrived = self.ledger.settle()
-        self._access.learn(self.arrived)
+        if self.resumed:
+            self.arrived = self.ledger.settle()
+        else:
+            self.ledger.reckon()
+        self._access.learn(self.ledger.of_kinds(EPOCH, WRAP))
         self._chain.find_end()
 
     def snapshot(self) -> Snapshot | None:
@@ -206,11 +212,12 @@ class Store:
         with self._guard:
             if self._taker.troubles or not self._eraser.is_done or self._chain.has_doubts or not self._lock.mine:
                 return None
-            try:
-                files = {path.name: seen(path) for path in self._shelf.whole()}
-            except OSError:
+            lie = self._whole_files()
+            if not all(map(self._shelf.is_whole, lie)):
                 return None
-            if not {name for name, _data in self._keeper.files()} <= files.keys():
+            try:
+                files = {path.name: self._seen(journal, path) for path, journal in lie.items()}
+            except JournalUnreadable:
                 return None
             return Snapshot(
                 self.community,
@@ -222,6 +229,22 @@ class Store:
                 files,
                 self.ring,
             )
+
+    def _whole_files(self) -> dict[Path, str]:
+        """The files that together hold the whole ledger, each with its journal if that lies in this one alone."""
+        files: dict[Path, str] = {}
+        for head in self.ledger.journals():
+            if not self.ledger.is_forked(head.journal):
+                files[self._shelf.path_of(head)] = head.journal
+            else:
+                branches = self.ledger.branches(head.journal)
+                files.update((self._shelf.path_of(branch.head, branch.mark), "") for branch in branches)
+        return files
+
+    def _seen(self, journal: str, path: Path) -> Seen:
+        """A journal's file, from what was read of it if nothing has changed since; raises `JournalUnreadable`."""
+        lines = self.ledger.lines(journal)
+        return seen(journal, read_bytes(path)) if lines is None else Seen(journal, len(lines.data), lines.digest)
 
     def close(self) -> None:
         """Let go of the lock and of the open journal."""
@@ -549,11 +572,11 @@ class Store:
         return self._shelf.path(name)
 
 
-def _beyond(snapshot: Snapshot | None, laptop: Laptop, folder: Path) -> list[Path] | None:
-    """The files to read beyond a snapshot; `None` where it does not stand, or there is none."""
+def _standing(snapshot: Snapshot | None, laptop: Laptop, folder: Path) -> Standing | None:
+    """How the files stand to a snapshot; `None` where it does not stand, or there is none."""
     if snapshot is None or (snapshot.community, snapshot.device) != (laptop.community, laptop.device):
         return None
-    return to_read(snapshot, folder / "store")
+    return stand(snapshot, folder / "store")
 
 
 def _nothing_yet(laptop: Laptop, landmarks: frozenset[str]) -> Snapshot:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -102,7 +102,7 @@ class Taker:
             return False
         if self._ledger.is_forked(found.head.journal) or path != self._shelf.path_of(found.head):
             return False
-        return not any(isinstance(record.body, Erased) and self._has_body(record.ref) for record in found.records)
+        return not any(map(self._has_body, found.erased()))
 
     def _has_body(self, ref: Ref) -> bool:
         entry = self._ledger.get(ref)
@@ -124,18 +124,20 @@ class Taker:
                 found.harmed.append((record.seq, "signature"))
         found.records = kept
 
-    def _unite(self, found: JournalFile, intake: Intake) -> list[Record] | None:
+    def _unite(self, found: JournalFile, intake: Intake) -> Sequence[Record] | None:
         """Put what a file held into the ledger; returns what is new of it, `None` where nobody knows whose it is."""
         head = self._proved_head(found)
         if head is None:
             return None
-        found.records = [erased(record) if self._eraser.is_to_go(record) else record for record in found.records]
-        known_before = {record.ref for record in found.records if record.ref in self._ledger}
+        if self._eraser.refs:
+            found.records = [erased(record) if self._eraser.is_to_go(record) else record for record in found.records]
+        before = self._ledger.refs(head.journal)
         new = self._ledger.add(head, found.records)
-        self._heal_signatures(head, found.records)
+        if len(new) < len(found.records):
+            self._heal_signatures(head, found.records)
         self._founder.note(head)
         intake.records += len(new)
-        self._writer.notice(head, found.records, [record for record in new if record.ref not in known_before])
+        self._writer.notice(head, found.records, [one for one in new if one.ref not in before] if before else new)
         return new
 
     def _proved_head(self, found: JournalFile) -> Head | None:

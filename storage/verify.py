@@ -193,7 +193,7 @@ def _of_chains(ledger: Ledger) -> Iterable[Finding]:
         numbers = {ref.seq for ref in ledger.refs(journal)}
         loose = [
             ref.seq for ref in ledger.refs(journal)
-            if ref.seq - 1 in numbers and Ref(journal, ref.seq - 1, _prev(ledger, ref)) not in ledger
+            if ref.seq - 1 in numbers and Ref(journal, ref.seq - 1, ledger.prev(ref)) not in ledger
         ]  # fmt: skip
         if loose:
             yield _about("chain", ledger, journal, numbers=tuple(sorted(loose)))
@@ -202,11 +202,6 @@ def _of_chains(ledger: Ledger) -> Iterable[Finding]:
         name = journal_name(head) if head else ""
         person = head.person if head else ""
         yield Finding("gap", name, gap.journal, gap.device, person, (gap.first, gap.last))
-
-
-def _prev(ledger: Ledger, ref: Ref) -> str:
-    entry = ledger.get(ref)
-    return entry.record.prev if entry is not None else ""
 
 
 def _of_clocks(ledger: Ledger) -> Iterable[Finding]:

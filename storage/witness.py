@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from .ledger import SEEN, Ledger
 from .record import Record, Ref
+from .runs import named_in
 
 HEADS_A_RECORD = 600
 """References in one `seen`: under 64 KB."""
@@ -22,9 +23,7 @@ class Witness:
     def note(self, records: Iterable[Record]) -> None:
         """Records of this laptop: their `seen` have named something."""
         for record in records:
-            if record.kind == SEEN:
-                heads = record.body.get("heads")
-                self._named.update(filter(None, map(_ref, heads if isinstance(heads, list) else [])))
+            self._named.update(named_in(record))
 
     def follow(self, tip: Ref | None) -> None:
         """The laptop's chain ends in `tip`: nothing of it needs naming."""
@@ -41,9 +40,9 @@ class Witness:
     def _brings_news(self, ref: Ref) -> bool:
         entry = self._ledger.get(ref)
         while entry is not None and ref not in self._named and ref not in self._chain:
-            if entry.record.kind != SEEN:
+            if entry.kind != SEEN:
                 return True
-            ref = Ref(ref.journal, ref.seq - 1, entry.record.prev)
+            ref = Ref(ref.journal, ref.seq - 1, self._ledger.prev(ref))
             entry = self._ledger.get(ref)
         return False
 
@@ -52,10 +51,3 @@ def in_pieces(heads: list[Ref]) -> list[dict[str, list[str]]]:
     """Bodies of the `seen` records that name some heads."""
     starts = range(0, len(heads), HEADS_A_RECORD)
     return [{"heads": [str(ref) for ref in heads[start : start + HEADS_A_RECORD]]} for start in starts]
-
-
-def _ref(text: object) -> Ref | None:
-    try:
-        return Ref.parse(text)
-    except ValueError:
-        return None

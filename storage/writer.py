@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -82,7 +82,7 @@ class Writer:
         if self._journal is not None and self._journal.head.journal == journal:
             self.let_go()
 
-    def notice(self, head: Head, records: list[Record], unknown: list[Record]) -> None:
+    def notice(self, head: Head, records: Sequence[Record], unknown: Sequence[Record]) -> None:
         """A file of a journal came in; see `Chain.notice`."""
         if unknown and head.device == self._laptop.device:
             self.let_go_of(head.journal)

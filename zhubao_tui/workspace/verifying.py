@@ -13,7 +13,7 @@ from pathlib import Path
 
 from storage.keys import Identity
 from storage.settings import is_sealed
-from storage.snapshot import to_read
+from storage.snapshot import stand
 from storage.verify import Examined, Finding, examine
 from zhubao_tui.border import clean, short
 from zhubao_tui.community.authority import Person
@@ -179,10 +179,10 @@ def _cache(folder: Path, identity: Identity | None) -> str:
     if not cache_file(folder, identity).exists():
         return "none"
     kept = recall(folder, identity)
-    beyond = to_read(kept.snapshot, folder / "store") if kept is not None else None
-    if beyond is None:
+    stands = stand(kept.snapshot, folder / "store") if kept is not None else None
+    if stands is None:
         return "unfit"
-    return "behind" if beyond else "fits"
+    return "behind" if stands.more else "fits"
 
 
 def _told(finding: Finding, people: Mapping[str, Person]) -> Told:

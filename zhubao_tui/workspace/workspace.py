@@ -113,6 +113,8 @@ class Workspace:
         self._count(entries)
         self.community = kept.community if kept else Community(founder=store.founder, founder_key=store.founder_key)
         self.community.apply(entries, founder=store.founder, founder_key=store.founder_key)
+        for entry in entries:
+            entry.let_go()
         self._learned = store.keys_learned
         self._seal_under()
         self._be_who_was_let_in()
@@ -477,7 +479,7 @@ class Workspace:
 
     def _count(self, entries: list[Entry]) -> None:
         for entry in entries:
-            if entry.device == self.store.device and entry.record.kind in REPORTS:
+            if entry.device == self.store.device and entry.kind in REPORTS:
                 self.running = max(self.running, running_of(str(entry.record.body.get("number", ""))))
 
     def look_around(self) -> Intake:
