@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import files
+from storage import files, settings
 from storage.canonical import encode
 from storage.errors import NotAWorkspace, NotPlainData, ReadOnlyStore, WorkspaceExists
 from storage.intake import journal_bytes
@@ -637,3 +637,26 @@ def test_a_beginning_that_was_broken_off_may_begin_again_and_nothing_else_may(tm
     with pytest.raises(WorkspaceExists):
         begin(folder, clock)
     assert ((folder / "workspace.json").read_bytes(), only_journal(store).read_bytes()) == before
+
+
+@pytest.mark.fault("locked-file")
+def test_settings_that_somebody_holds_for_a_moment_do_not_give_way_to_their_copy(
+    tmp_path: Path, clock: Now, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = begin(tmp_path / "w", clock)
+    store.remember("exchange_folder", "U")
+    reads = settings.small_json
+
+    def held(path: Path) -> object:
+        if path.name == settings.SETTINGS:
+            raise PermissionError(13, "held")
+        return reads(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(settings, "small_json", held)
+        assert settings.settings_in(store.folder) is None
+        store.remember("person", ANN)
+    told = settings.settings_in(store.folder)
+    assert told is not None
+    assert (told["exchange_folder"], told["person"]) == ("U", ANN)
+    store.close()
