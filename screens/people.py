@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 from rich.text import Text
 from textual import on
@@ -14,7 +15,7 @@ from textual.widgets.option_list import Option
 
 from storage.errors import StorageError
 from zhubao_tui.border import clean
-from zhubao_tui.community.authority import Person
+from zhubao_tui.community.authority import LEADS, Person
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.workspace import wording
 from zhubao_tui.workspace.errors import MoveRefused
@@ -24,6 +25,8 @@ from .fields import Line, OneOf
 from .frame import Dialog, Hint, ZhubaoScreen
 from .text import fit
 from .who import OFFERED
+
+_HELPER = "helper"
 
 
 class PeopleScreen(ZhubaoScreen[None]):
@@ -76,17 +79,18 @@ class PeopleScreen(ZhubaoScreen[None]):
     def open_one(self, event: OptionList.OptionSelected) -> None:
         one = self._lines[event.option_index]
         if isinstance(one, Request):
-            self.app.push_screen(LetInDialog(one, self.trust.known_as(one)), partial(self._let_in, one))
+            dialog = LetInDialog(one, self.trust.known_as(one), reads_care=self.trust.reads_care(one))
+            self.app.push_screen(dialog, partial(self._let_in, one))
         elif self.trust.is_here(one):
             self.app.notify(_("这就是您正在用的电脑。"), markup=False)
         elif not one.revoked:
             self.app.push_screen(LostDialog(one, self._lost_words(one)), partial(self._lose, one))
 
-    def _let_in(self, request: Request, role: str | None) -> None:
-        if role is None:
+    def _let_in(self, request: Request, granted: Granted | None) -> None:
+        if granted is None:
             return
         try:
-            number = self.trust.grant(request, role)
+            number = self.trust.grant(request, granted.role, helper=granted.helper)
         except (MoveRefused, StorageError) as error:
             self.zhubao.tell(error)
         else:
@@ -140,20 +144,29 @@ def _line(one: Request | Laptop) -> Text:
     return Text.assemble("✗ " if one.revoked else "  ", words, "  ", fit(names, 24), " ", state)
 
 
-class LetInDialog(Dialog[str]):
-    """Dismisses with the role, once the fingerprint has been compared."""
+class Granted(NamedTuple):
+    """As what somebody is let in."""
+
+    role: str
+    helper: bool
+    """Also reads care needs, as leads do."""
+
+
+class LetInDialog(Dialog[Granted]):
+    """Dismisses once the fingerprint has been compared."""
 
     CSS_PATH = "people.tcss"
     HELP_TEXT = N_(
         "请对方把他屏幕上的指纹念给您听，一位一位核对；全对才放行。名字和在册的人一样，就是这个人换了电脑或钥匙。"
+        "组长、队长总能看关爱需求和健康情况，别人要是帮扶人才能看：Tab 到那一行选。"
     )
     HINTS = (Hint("Ctrl+S", N_("放行"), "save"),)
     BINDINGS = [Binding("ctrl+s", "save", show=False, priority=True)]
 
-    def __init__(self, request: Request, known: Person | None) -> None:
-        """Ask about a request; `known` is whom its name already stands for."""
+    def __init__(self, request: Request, known: Person | None, *, reads_care: bool = False) -> None:
+        """Ask about a request; `known` is whom its name already stands for, who `reads_care` needs already or not."""
         super().__init__()
-        self._request, self._known = request, known
+        self._request, self._known, self._reads_care = request, known, reads_care
 
     def inside(self) -> ComposeResult:
         request = self._request
@@ -167,10 +180,14 @@ class LetInDialog(Dialog[str]):
                 words = _("{name} 已经在册，是{role}：放行就是这个人换了电脑或钥匙。不是本人就不要放行。")
                 role = _(wording.ROLES[self._known.role])
                 yield Static(Text(words.format(name=clean(self._known.name), role=role)), markup=False, id="role")
+            if self._known is None or self._known.role not in LEADS:
+                choices = [("", _("不是帮扶人")), (_HELPER, _("是帮扶人，也看关爱需求"))]
+                yield OneOf(choices, _HELPER if self._reads_care else "", id="helper")
             yield Static(Text(_("一位不差：Ctrl+S 放行   不对：Esc 不放行"), style="dim"), markup=False)
 
     def action_save(self) -> None:
-        self.dismiss(self._known.role if self._known else self.query_one("#role", OneOf).value)
+        role = self._known.role if self._known else self.query_one("#role", OneOf).value
+        self.dismiss(Granted(role, any(one.value == _HELPER for one in self.query("#helper").results(OneOf))))
 
 
 class SureDialog(Dialog[str]):

@@ -8,7 +8,8 @@ import pytest
 from textual.widgets import Input, Static
 
 from conftest import Clock
-from keys import until_screen, words_on
+from keys import until, until_screen, words_on
+from screens.fields import NO_BREAK
 from screens.people import CodeDialog, LetInDialog, LostDialog, PeopleScreen, SureDialog
 from screens.today import TodayScreen
 from screens.unlock import LockScreen, UnlockApp
@@ -133,6 +134,26 @@ async def test_a_lead_lets_in_by_fingerprint_and_shuts_a_lost_laptop_out(team: T
         with team.open("b") as other:
             team.exchange(team.lead, other)
             assert other.shut_out
+
+
+async def test_a_helper_is_let_in_on_the_screen_and_reads_care_needs(team: Team, clock: Clock) -> None:
+    team.join("b")
+    team.exchange(team.lead)
+    app = ZhubaoApp(team.lead)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.open_people()
+        await until_screen(pilot, PeopleScreen)
+        await pilot.press("enter")
+        await until_screen(pilot, LetInDialog)
+        await until(pilot, lambda: "是帮扶人" in words_on(pilot))
+        await pilot.press("1", "tab", "2")
+        await until(pilot, lambda: "2 (•) 是帮扶人" in words_on(pilot).replace(NO_BREAK, " "))
+        await pilot.press("ctrl+s")
+        await until_screen(pilot, PeopleScreen)
+    team.exchange(team.lead)
+    assert joining.exchange_waiting(team.folder("b"), team.stick, now=clock)
+    with team.open("b") as other:
+        assert (other.role, bool(other.store.ring and other.store.ring.care)) == ("cadre", True)
 
 
 async def test_a_new_recovery_code_is_shown_until_it_was_written_down(team: Team) -> None:

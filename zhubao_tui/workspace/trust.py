@@ -96,6 +96,12 @@ class Trust:
         """Whom a request's name already stands for: letting it in is letting that person in, on a further laptop."""
         return self._workspace.person_named(request.name) if request.name else None
 
+    def reads_care(self, request: Request) -> bool:
+        """Whether whoever a request's name stands for reads care needs already, on another laptop or with other keys."""
+        known = self.known_as(request)
+        enrolled = self._workspace.community.authority.enrolled()
+        return known is not None and any(one.keeps_care for one in enrolled if one.person == known.id)
+
     def _opened(self, name: object) -> str:
         ring = self._workspace.store.ring
         data = ring.unsealed(name, REQUEST) if ring is not None and isinstance(name, str) else None
