@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import SaveFailed
 
+T = TypeVar("T")
 TEMPORARY = ".zb-tmp-"
 """Names of unfinished files begin so; readers pass them over."""
 PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8, 1.5)
@@ -59,7 +60,7 @@ def read_at_most(path: Path, most: int) -> bytes:
         raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
     if told.st_size > most:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
-    return path.read_bytes()
+    return patiently(path.read_bytes)
 
 
 def small_json(path: Path) -> Any:
@@ -109,15 +110,13 @@ def overwrite(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def patiently(change: Callable[[], object]) -> None:
+def patiently(act: Callable[[], T]) -> T:
     """Do what Windows refuses while a virus scanner or a sync tool holds the file; raises `OSError` after the last try."""
     for pause in PATIENCE:
         try:
-            change()
+            return act()
         except OSError as error:
             if getattr(error, "winerror", None) not in _BUSY:
                 raise
             time.sleep(pause)
-        else:
-            return
-    change()
+    return act()

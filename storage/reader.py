@@ -9,6 +9,7 @@ from pathlib import Path
 
 from .canonical import load
 from .errors import JournalUnreadable, OtherCommunity
+from .files import patiently
 from .lines import RECORDS, Checker, Lines, open_record, record_end
 from .record import Erased, Head, Record, Ref, Ring
 from .rows import END, Harm, head_row, is_filler, is_strange, opening, read_head, read_record, signature_holds
@@ -85,7 +86,7 @@ def read_bytes(path: Path) -> bytes:
     try:
         if path.stat().st_size > MAX_FILE:
             raise JournalUnreadable(path.name, "too_large")
-        return path.read_bytes()
+        return patiently(path.read_bytes)
     except OSError as error:
         raise JournalUnreadable(path.name, "unreadable", error.strerror or "") from error
 

@@ -326,6 +326,9 @@ def test_an_interview_by_file_is_all_or_nothing(zhubao: Run, begun: Path, tmp_pa
         ({"any_issue": "yes", "issues": [LAMP | {"words": "灯"}]}, "原话"),
         ({"any_issue": "yes", "issues": [{"join": "01-9999-1"}]}, "01-9999-1"),
         ({"any_issue": "yes", "issues": ["灯"]}, "issues"),
+        ({"any_issue": "yes", "issues": LAMP}, "issues"),
+        ({"any_issue": "no", "issues": [LAMP]}, "issues"),
+        ({"worries": {"any_issue": "yes"}}, "worries"),
     ]
     for changed, named in cases:
         said = zhubao("interview", "3-2-501", "--answers", answers(tmp_path, **changed))

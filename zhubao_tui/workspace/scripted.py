@@ -78,14 +78,20 @@ class _Script:
         self._workspace = workspace
         self._session = session
         self._answers = answers
+        self._asked = False
+        """The questionnaire came to the issues."""
 
     def play(self) -> Finished:
         session = self._session
         unknown = sorted(self._answers.keys() - self._names() - {ISSUES})
         if unknown:
             raise AnswersUnusable(unknown[0], "unknown")
+        if not isinstance(self._answers.get(ISSUES, []), list):
+            raise AnswersUnusable(ISSUES, "list")
         while not isinstance(session.interview.position, End):
             self._step()
+        if self._answers.get(ISSUES) and not self._asked:
+            raise AnswersUnusable(ISSUES, "not asked")  # as other answers say that there is none
         missing = session.interview.missing()
         if missing:
             raise AnswersUnusable(missing[0].ref.rpartition("/")[2], "required")
@@ -95,13 +101,14 @@ class _Script:
         """Names of all questions of the built-in forms: a file for the long one may be used where the short one is asked."""
         cache = self._workspace.store.folder / "cache"
         bodies = (forms.load(name, cache).body for name in (LONG_FORM, SHORT_FORM))
-        return {inner.path.rpartition("/")[2] for body in bodies for element in body for inner in element.iterate()}
+        elements = (inner for body in bodies for element in body for inner in element.iterate())
+        return {one.path.rpartition("/")[2] for one in elements if one.kind not in ("group", "repeat")}
 
     def _step(self) -> None:
         position = self._session.interview.position
         if isinstance(position, RepeatPrompt):
-            listed = self._answers.get(ISSUES)
-            for issue in (listed if isinstance(listed, list) else [])[position.count :]:
+            self._asked = True
+            for issue in self._answers.get(ISSUES, [])[position.count :]:
                 self._issue(position.ref, issue)
         elif isinstance(position, Question) and not position.readonly:
             self._answer(position, self._answers.get(position.name))
