@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def journal_name(head: Head, branch: str = "") -> str:
     return f"zb-{head.device[:8]}-{day}-{head.journal}{'-' + branch if branch else ''}.json"
 
 
-def journal_bytes(head: Head, records: list[Record]) -> bytes:
+def journal_bytes(head: Head, records: Iterable[Record]) -> bytes:
     """A journal as a file: the same bytes on every laptop that holds the same records."""
     start = opening({"journal": {"1": head_row(head)}}, "records")
     lines = (b"\n" + encode(str(record.seq)) + b":" + encode(record_row(record)) for record in records)

@@ -81,7 +81,7 @@ class Volume:
     def _reaching(self, seq: int) -> Iterator[Run]:
         """Runs that may hold a number: of a journal that went on in one place only, one."""
         place = bisect_right(self.runs, seq, key=_FIRST)
-        return islice(reversed(self.runs[:place]), None if self.is_doubled else 1) if place else iter(())
+        yield from reversed(self.runs[:place]) if self.is_doubled else self.runs[max(place - 1, 0) : place]
 
     def put(self, run: Run) -> None:
         """A new run."""
@@ -122,12 +122,7 @@ class Volume:
         return self.lines if self.lines is not None and not any(run.has_own for run in self.runs) else None
 
     def __getstate__(self) -> tuple[object, ...]:
-        return (
-            self.heads,
-            self.runs,
-            self.named,
-            self.is_doubled,
-        )  # who waits, and what ends it, follows from the runs
+        return (self.heads, self.runs, self.named, self.is_doubled)  # who waits, and what ends it, the runs tell
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         self.heads, self.runs, self.named, self.is_doubled = state

@@ -10,13 +10,14 @@ from .access import Access
 from .eraser import Eraser
 from .errors import JournalUnreadable, OtherCommunity
 from .founder import Founder
-from .intake import Intake, Stamp, Trouble, stamp, troubles_of
+from .intake import Intake, Stamp, Trouble, journal_bytes, stamp, troubles_of
 from .laptop import Laptop
 from .ledger import Ledger
 from .lock import claimed
 from .reader import JournalFile, drop_unsigned, parse_journal, read_bytes
 from .record import Erased, Head, Record, Ref
 from .rows import erased, signature_holds
+from .runs import Rows
 from .shelf import Shelf
 from .writer import Writer
 
@@ -46,7 +47,7 @@ class Taker:
         intake.whole = None
         self.troubles = [trouble for trouble in self.troubles if trouble.name != path.name]
         try:
-            found, seen = self._read(path, data)
+            found, seen, held = self._read(path, data)
         except JournalUnreadable as error:
             intake.troubles.append(Trouble(path.name, error.reason, error.detail))
             return
@@ -67,7 +68,7 @@ class Taker:
             return
         intake.read.append(path.name)
         intake.whole = None if troubles else found
-        if in_store and self._is_as_we_write_it(path, found):
+        if in_store and self._is_as_we_write_it(path, found, held):
             self._shelf.note_whole(path, seen)
             return
         if in_store and troubles and found.head.device == self._laptop.device:
@@ -83,26 +84,28 @@ class Taker:
             return bool(self._unite(self._parsed(path.name, read_bytes(path)), intake))
         return False
 
-    def _read(self, path: Path, data: bytes | None) -> tuple[JournalFile, Stamp]:
-        """What a file holds, and how it looked then; what is erased goes out of it, of our own ones on disk as well."""
+    def _read(self, path: Path, data: bytes | None) -> tuple[JournalFile, Stamp, bytes]:
+        """What a file holds, how it looked then, and its bytes; what is erased goes out of it, of our own ones on disk, too."""
         seen = self._shelf.look(path)
         held = read_bytes(path) if data is None else data
         left = self._eraser.without(path.name, held)
         if left is not held and self._shelf.is_ours(path):
             self._eraser.rewrite(path)
             seen = stamp(path)
-        return self._parsed(path.name, left), seen
+        return self._parsed(path.name, left), seen, left
 
     def _parsed(self, name: str, data: bytes) -> JournalFile:
         return parse_journal(name, data, self._laptop.community, self._access.ring)
 
-    def _is_as_we_write_it(self, path: Path, found: JournalFile) -> bool:
-        """Whether a file of `store/` holds all that is known of a journal, spelled as the program spells it."""
+    def _is_as_we_write_it(self, path: Path, found: JournalFile, data: bytes) -> bool:
+        """Whether a file of `store/` holds all that is known of a journal, spelled as the program spells it to the byte."""
         if found.harmed or not found.complete or found.relaid or found.re_encoded:
             return False
         if self._ledger.is_forked(found.head.journal) or path != self._shelf.path_of(found.head):
             return False
-        return not any(map(self._has_body, found.erased()))
+        if any(map(self._has_body, found.erased())):
+            return False
+        return isinstance(found.records, Rows) or journal_bytes(found.head, found.records) == data
 
     def _has_body(self, ref: Ref) -> bool:
         entry = self._ledger.get(ref)
