@@ -431,13 +431,9 @@ class Ledger:
 
     def of_kinds(self, *kinds: str) -> list[Entry]:
         """All records of some kinds, in no order that matters."""
-        return [
-            run.entry(number)
-            for run in self._runs()
-            if not set(kinds).isdisjoint(run.kinds)
-            for number, kind in enumerate(run.kinds)
-            if kind in kinds
-        ]
+        wanted = frozenset(kinds)
+        runs = (run for run in self._runs() if not wanted.isdisjoint(run.kinds))
+        return [run.entry(number) for run in runs for number, kind in enumerate(run.kinds) if kind in wanted]
 
     def get(self, ref: Ref) -> Entry | None:
         """A record at its place."""

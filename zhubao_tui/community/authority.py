@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from storage.record import Entry, Ref
 
@@ -72,6 +72,13 @@ class Adoption:
     buildings: tuple[str, ...]
 
 
+class Records(Protocol):
+    """Where any record is found: a mapping, or a ledger."""
+
+    def get(self, ref: Ref, /) -> Entry | None:
+        """A record at its place; `None` where it is not here."""
+
+
 class Prefix(NamedTuple):
     """Records of one journal that a revocation acknowledges: those up to `last` on its branch."""
 
@@ -94,7 +101,7 @@ class Authority:
         *,
         founder: str = "",
         founder_key: str = "",
-        records: Mapping[Ref, Entry] | None = None,
+        records: Records | None = None,
     ):
         """Judge the records.
 
@@ -102,10 +109,10 @@ class Authority:
             entries: All authority records at hand, in any order.
             founder: Person id of who ran `init`; empty while the founding journal is not here.
             founder_key: The founder's signing key; empty in an unprotected workspace, where nobody has any.
-            records: All records by reference, to follow a journal's chain down from an acknowledged head.
+            records: All records, to follow a journal's chain down from an acknowledged head.
         """
         self._founder, self._founder_key = founder, founder_key
-        self._records = records or {}
+        self._records: Records = {} if records is None else records
         ordered = sorted(entries, key=attrgetter("order"))
         self._mask = 0
         for entry in ordered:

@@ -41,12 +41,11 @@ def folder_named(text: str) -> Path:
 
 def learn_erasures(store: Store) -> list[Entry]:
     """Have a store erase what the erasures in it name; needs no Community, which belongs to another thread."""
-    entries = {entry.record.ref: entry for entry in store.ledger.entries()}
-    erasing = [entry for entry in entries.values() if entry.record.kind == "erasure"]
+    erasing = store.ledger.of_kinds("erasure")
     if not erasing:
         return []
-    known = [entry for entry in entries.values() if entry.record.kind in AUTHORITY]
-    authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=entries)
+    known = store.ledger.of_kinds(*AUTHORITY)
+    authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=store.ledger)
     return store.erase(Erasures(erasing, authority).settled, ERASABLE)
 
 

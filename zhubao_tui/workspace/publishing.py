@@ -112,7 +112,7 @@ class Publishing:
 
     def _knows(self, digests: tuple[str, ...]) -> bool:
         """Whether all records that a publication rested on are here: else it would end pages of households unknown."""
-        here = {_digest(str(entry.record.ref)) for entry in self._workspace.store.ledger.entries()}
+        here = {_digest(str(entry.ref)) for entry in self._workspace.store.ledger.of_all()}
         return here.issuperset(digests)
 
 

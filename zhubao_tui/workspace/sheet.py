@@ -100,10 +100,10 @@ def sheet_of(workspace: Workspace, household_id: str) -> Sheet:
 def _copies(workspace: Workspace) -> dict[str, dict[str, int]]:
     """By laptop: how much of each journal it has said that it holds."""
     known: dict[str, dict[str, int]] = {}
-    for entry in workspace.store.ledger.entries():
+    for entry in workspace.store.ledger.of_all():
         mine = known.setdefault(entry.device, {})
-        own: tuple[Ref, ...] = (entry.record.ref,)
-        for ref in (*own, *(refs_in(entry.record.body, "heads") if entry.record.kind == SEEN else ())):
+        own: tuple[Ref, ...] = (entry.ref,)
+        for ref in (*own, *(refs_in(entry.record.body, "heads") if entry.kind == SEEN else ())):
             mine[ref.journal] = max(mine.get(ref.journal, 0), ref.seq)
     return known
 

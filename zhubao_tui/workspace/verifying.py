@@ -169,8 +169,7 @@ def summary(report: Report) -> str:
 
 def _people(found: Examined) -> dict[str, Person]:
     """Everybody enrolled, as far as the records can be read; no founder is needed to know names."""
-    entries = [entry for entry in found.ledger.entries() if entry.record.kind in AUTHORITY]
-    return Community(entries).people
+    return Community(found.ledger.of_kinds(*AUTHORITY)).people
 
 
 def _cache(folder: Path, identity: Identity | None) -> str:
