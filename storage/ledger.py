@@ -72,11 +72,8 @@ class Volume:
 
     def find(self, ref: Ref) -> tuple[Run, int] | None:
         """A record's run and its place in that."""
-        for run in self._reaching(ref.seq):
-            number = ref.seq - run.first
-            if number < len(run) and run.digest(number) == ref.digest:
-                return run, number
-        return None
+        found = next((run for run in self._reaching(ref.seq) if run.holds(ref)), None)
+        return (found, ref.seq - found.first) if found is not None else None
 
     def _reaching(self, seq: int) -> Iterator[Run]:
         """Runs that may hold a number: of a journal that went on in one place only, one."""
@@ -282,11 +279,10 @@ class Ledger:
 
     def _welcome(self, volume: Volume, run: Run, start: int) -> None:
         """Let those that waited for records know that they are here, from a place in a run on."""
-        if volume.waiting:
-            for number in range(start, len(run)):
-                for kid in volume.waiting.pop(run.ref(number), ()):
-                    run.kids.append(kid)
-                    self._freed[kid] = None
+        here = [ref for ref in volume.waiting if run.holds(ref) and ref.seq >= run.first + start]
+        for kid in (kid for ref in here for kid in volume.waiting.pop(ref)):
+            run.kids.append(kid)
+            self._freed[kid] = None
         volume.judge_tip(run)
 
     # -- reckoning

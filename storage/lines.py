@@ -53,7 +53,7 @@ class Checker:
 
     def __init__(self, head: Head) -> None:
         self._named = head.journal.encode()
-        self._start = sha256(_LENGTHS[16] + self._named)
+        self._start = _LENGTHS[16] + self._named
 
     def check(self, data: bytes, place: int) -> Line | None:
         """The line that begins with the line break at a place; `None` of any that is not sealed, or not whole."""
@@ -64,8 +64,13 @@ class Checker:
         number, _journal, clock, at, kind, _salt, _text, _total, prev, _sig = found.groups()
         return Line(int(number), int(clock), at.decode(), kind.decode(), prev.decode(), digest, found.end())
 
-    def follow(self, data: bytes, line: Line) -> tuple[bytearray, list[str], str, int]:
+    def follow(self, data: bytes, line: Line, places: array[int]) -> tuple[bytearray, list[str], str, int]:
         """Read on from a line while the next ones only go on (see `storage.runs`).
+
+        Args:
+            data: The file.
+            line: The one before.
+            places: Where each line begins; is gone on with.
 
         Returns:
             Their digests, kinds, the wall time of the last, and where the last of them ends.
@@ -77,11 +82,14 @@ class Checker:
             fields = number, _journal, claim, when, kind, _salt, _text, _total, named, _sig = found.groups()
             seq += 1
             clock += 1
-            if named != prev or int(number) != seq or int(claim) != clock or when < at or when[:10] != day:
+            if named != prev or int(number) != seq or int(claim) != clock:
+                break
+            if when != at and (when < at or when[:10] != day):
                 break
             digest = None if kind == _SEEN else self._digest(*fields)
             if digest is None:
                 break
+            places.append(place + 1)
             digests += digest
             kinds.append(_KINDS.get(kind) or _KINDS.setdefault(kind, kind.decode()))
             at, prev, place = when, digest.hex().encode(), found.end()
@@ -104,22 +112,20 @@ class Checker:
             or sha256(a2b_hex(salt) + a2b_base64(text)).digest() != a2b_hex(total)
         ):
             return None
-        hashed = self._start.copy()
-        hashed.update(
+        return sha256(
             b"".join((
-                _LENGTHS[len(number)], number, _LENGTHS[len(clock)], clock, _LENGTHS[len(at)], at, _LENGTHS[len(kind)], kind,
-                _PLACE_OF_DIGEST, total, _PLACE_OF_DIGEST, prev, _LENGTHS[0],
+                self._start, _LENGTHS[len(number)], number, _LENGTHS[len(clock)], clock, _LENGTHS[len(at)], at,
+                _LENGTHS[len(kind)], kind, _PLACE_OF_DIGEST, total, _PLACE_OF_DIGEST, prev, _LENGTHS[0],
             ))
-        )  # fmt: skip
-        return hashed.digest()
+        ).digest()  # fmt: skip
 
 
 class Lines:
     """A journal's file as bytes that were checked; its records are made when they are asked for."""
 
-    def __init__(self, head: Head, data: bytes, ring: Ring | None) -> None:
-        self.head, self.data, self._ring = head, data, ring
-        self._places: array[int] | None = None
+    def __init__(self, head: Head, data: bytes, ring: Ring | None, places: array[int] | None = None) -> None:
+        """Keep the bytes; `places` is where each line begins, where that is known."""
+        self.head, self.data, self._ring, self._places = head, data, ring, places
         self._digest = b""
 
     def __getstate__(self) -> tuple[Head, Ring | None, bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -209,8 +210,8 @@ def _sealed(data: bytes, ring: Ring | None) -> JournalFile | None:
 
 def _rows(head: Head, data: bytes, place: int, ring: Ring | None) -> Rows | None:
     """Read line by line up to the end; `None` where one is not whole, or does not name the one before it."""
-    checker, lines, end = Checker(head), Lines(head, data, ring), len(data) - len(END)
-    runs: list[Run] = []
+    checker, places, end = Checker(head), array("q"), len(data) - len(END)
+    lines, runs = Lines(head, data, ring, places), list[Run]()
     prev, seq, number = head.digest, 0, 0
     while place < end:
         record = None
@@ -228,7 +229,8 @@ def _rows(head: Head, data: bytes, place: int, ring: Ring | None) -> Rows | None
         )
         if record is not None and is_filler(record.salt):
             run.note_erased(0)
-        digests, kinds, last_at, place = checker.follow(data, line)
+        places.append(place)
+        digests, kinds, last_at, place = checker.follow(data, line, places)
         run.read_on(digests, kinds, last_at)
         runs.append(run)
         prev, seq, number = run.digest(len(run) - 1), line.seq + len(kinds), number + len(run)

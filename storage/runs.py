@@ -123,6 +123,11 @@ class Run:
             for number in range(len(self.kinds) if count is None else count)
         ]
 
+    def holds(self, ref: Ref) -> bool:
+        """Whether a record of the same journal is one of these."""
+        number = ref.seq - self.first
+        return 0 <= number < len(self.kinds) and self.digest(number) == ref.digest
+
     def prev_of(self, number: int) -> str:
         """The digest that a record names as that of the one before it."""
         return self.digest(number - 1) if number else self.prev
