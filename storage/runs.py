@@ -16,7 +16,7 @@ from .record import Entry, Head, Record, Ref, Sealed, made
 from .rows import is_filler, is_strange
 
 if TYPE_CHECKING:
-    from .ledger import Volume
+    from .volume import Volume
 
 SEEN = "seen"
 _DIGEST = 32

@@ -515,7 +515,7 @@ def check_founded(place: Path, said: list[str]) -> None:
 
 def command(place: Path, say: Say) -> None:
     sys.argv = ["zhubao", "-w", str(place / "w"), "visit", DOOR, "not_home"]
-    sys.stdout = _Spoken(lambda _words: None)  # type: ignore[assignment]
+    sys.stdout = _Spoken(lambda _words: None)  # type: ignore[assignment]  # it has what print asks for
     try:
         cli.run()
     except SystemExit as end:
