@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 
 from rich.text import Text
 from textual import events, on
@@ -77,6 +78,8 @@ class InterviewScreen(ZhubaoScreen[str]):
         super().__init__()
         self._session = session
         self._typed = ""
+        self._awaited = 0
+        """Counts digits that another may follow."""
         self._last_report: TakenDown | None = None
         self._review: list[Missing | Reviewed] = []
         self._drawn = ""
@@ -330,16 +333,33 @@ class InterviewScreen(ZhubaoScreen[str]):
         if not isinstance(position, Question) or not position.choices:
             return False
         self._typed += str(digit)
-        if len(position.choices) > 9 and len(self._typed) < 2:
-            return True
-        number, self._typed = int(self._typed), ""
-        if 1 <= number <= len(position.choices):
-            self._choose(position, number - 1)
+        if len(self._typed) < 2 and digit * 10 <= len(position.choices) > 9:  # another may follow: `1`, or `12`
+            self.query_one("#choices", OptionList).highlighted = digit - 1 if digit else None
+            self._awaited += 1
+            self.set_timer(0.9, partial(self._take_typed, self._awaited))
+        else:
+            self._choose_typed(position)
         return True
+
+    def _take_typed(self, awaited: int) -> None:
+        """No further digit came: the one that was typed says which choice is meant."""
+        position = self._session.interview.position
+        if awaited == self._awaited and self._typed and isinstance(position, Question):
+            self._choose_typed(position)
+
+    def _choose_typed(self, question: Question) -> None:
+        number, self._typed = int(self._typed), ""
+        if 1 <= number <= len(question.choices):
+            self._choose(question, number - 1)
+        else:
+            self.app.notify(_("没有第 {number} 项。").format(number=number), severity="warning", markup=False)
 
     @on(OptionList.OptionSelected)
     def option_selected(self, event: OptionList.OptionSelected) -> None:
         if not self.listens:
+            return
+        if self._typed and isinstance(question := self._session.interview.position, Question):
+            self._choose_typed(question)  # Enter says that no further digit comes
             return
         position = self._session.interview.position
         if isinstance(position, RepeatPrompt):

@@ -77,7 +77,7 @@ def _belongs_to_program(store: Store, folder: Path) -> bool:
     try:
         within = store.folder.resolve() in (folder.resolve(), *folder.resolve().parents)
         return within or (folder / SETTINGS).exists() or folder.is_file()
-    except OSError:  # a share that has dropped
+    except (OSError, RuntimeError, ValueError):  # a share that has dropped, a link to itself, a name that none can be
         raise ExchangeNotThere(folder.name) from None
 
 
@@ -128,6 +128,7 @@ class _Run:
         """By journal, reckoned when first asked for."""
 
     def receive(self) -> None:
+        self._store.keep_again()
         intake = Intake(self._done.entries, troubles=self._done.unread)
         for number, path in enumerate(self._incoming, start=1):
             if self._stopped():
@@ -151,12 +152,13 @@ class _Run:
         return True
 
     def _still_holds(self, held: Held) -> bool:
-        tip, reach = held.tip, self._store.reach(held.tip.journal)
-        return (
-            reach is not None
-            and (reach == tip or (reach.seq > tip.seq > 0 and tip in self._store.ledger))
-            and held.erased == self._erased_in(tip.journal)
-        )
+        with self._store.at_rest():
+            tip, reach = held.tip, self._store.reach(held.tip.journal)
+            return (
+                reach is not None
+                and (reach == tip or (reach.seq > tip.seq > 0 and tip in self._store.ledger))
+                and held.erased == self._erased_in(tip.journal)
+            )
 
     def _erased_in(self, journal: str) -> int:
         if journal not in self._erased:

@@ -24,7 +24,7 @@ class Trouble:
     """What is wrong with a file.
 
     `what` is one of `unreadable`, `empty`, `too_large`, `harmed`, `incomplete`, `encoding`, `other_community`, `newer`,
-    `gap`, `fork`, `not_saved`.
+    `gap`, `fork`, `not_saved`, `not_erased`.
     """
 
     name: str

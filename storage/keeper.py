@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from filelock import FileLock, Timeout
@@ -15,7 +16,7 @@ from filelock import FileLock, Timeout
 from .eraser import Eraser
 from .errors import JournalUnreadable, SaveFailed
 from .files import replace_whole
-from .intake import Intake, Trouble, journal_bytes, journal_name, stamp
+from .intake import JOURNAL_IN_NAME, Intake, Trouble, journal_bytes, journal_name, stamp
 from .ledger import Branch, Ledger
 from .lock import claimed
 from .reader import MAX_FILE, parse_journal
@@ -28,6 +29,8 @@ if TYPE_CHECKING:  # what a start does not need is imported where it is used
 
 KEPT_AT_ONCE = 32
 """Journals that are taken in before they are written, all with one another."""
+AGAIN = 30.0
+"""Seconds after which what could not be kept is tried again although nothing else is to be."""
 
 
 class Keeper:
@@ -40,6 +43,9 @@ class Keeper:
         self._may_write = may_write
         self._aside = folder / "quarantine"
         self._replacing = FileLock(folder / "lock-store", thread_local=False)
+        self._unkept: set[str] = set()
+        """Journals that could not be written, which was told: they are tried again."""
+        self._tried = 0.0
 
     def files(self) -> list[tuple[str, Callable[[], bytes]]]:
         """Every journal as this workspace knows it: its file's name, and what gives its bytes."""
@@ -60,6 +66,10 @@ class Keeper:
                 return path.read_bytes()
         return b"".join(journal_bytes(branch.head, branch.records) for branch in self._ledger.branches(head.journal))
 
+    def try_again(self) -> None:
+        """Have the next keeping try what could not be written, however lately it was tried."""
+        self._tried = -AGAIN
+
     def keep_many(self, intake: Intake) -> None:
         """Write what is due once there is enough of it to be flushed together."""
         if len(intake.due) >= KEPT_AT_ONCE:
@@ -68,14 +78,21 @@ class Keeper:
     def keep_due(self, intake: Intake) -> None:
         """Write what is known of the journals that are due into `store/`, where a file there holds less."""
         due, intake.due = list(intake.due) if self._may_write else [], {}
+        again = self._unkept.difference(due) if due or monotonic() - self._tried > AGAIN else set[str]()
         for start in range(0, len(due), KEPT_AT_ONCE):
             self._keep(due[start : start + KEPT_AT_ONCE], intake)
+        if again and self._may_write:
+            self._keep(sorted(again), Intake())
 
     def _keep(self, journals: list[str], intake: Intake) -> None:
+        self._tried = monotonic()
+        self._unkept.difference_update(journals)
+
         def told(name: str, error: SaveFailed | None) -> None:
             if error is None:
                 self._shelf.note_written(self._shelf.path(name))
             else:
+                self._unkept.add(name[JOURNAL_IN_NAME])
                 intake.troubles.append(Trouble(name, "not_saved", error.reason))
 
         try:
@@ -88,6 +105,7 @@ class Keeper:
                     for branch in reversed(self._ledger.branches(journal)):  # the first may take the place of another
                         self._keep_branch(branch, intake, bundle)
         except (Timeout, OSError):
+            self._unkept.update(journals)
             intake.troubles += [Trouble(journal, "not_saved", "busy") for journal in journals]
 
     def _took_more(self, journal: str, intake: Intake) -> bool:
@@ -111,8 +129,10 @@ class Keeper:
                     replace_whole(path, data)
             self._shelf.note_written(path)
         except SaveFailed as error:
+            self._unkept.add(branch.head.journal)
             intake.troubles.append(Trouble(path.name, "not_saved", error.reason))
         except OSError:
+            self._unkept.add(branch.head.journal)
             intake.troubles.append(Trouble(path.name, "not_saved", "read_only"))
 
     # -- putting aside

@@ -316,7 +316,7 @@ class Ledger:
         return run.entry(number)
 
     def _runs(self) -> Iterator[Run]:
-        for volume in self._volumes.values():
+        for volume in list(self._volumes.values()):
             yield from volume.runs
 
     def entries(self) -> list[Entry]:
@@ -463,15 +463,15 @@ class Ledger:
         tip = next(iter(volume.tips)).last
         return tip if tip.seq == len(volume) else None
 
+    def count_of(self, journal: str) -> int:
+        """How many of a journal's records are here."""
+        volume = self._volumes.get(journal)
+        return len(volume) if volume is not None else 0
+
     def erased_in(self, journal: str) -> int:
         """How many of a journal's records were erased."""
         volume = self._volumes.get(journal)
         return sum(run.erased for run in volume.runs) if volume is not None else 0
-
-    def is_erased(self, ref: Ref) -> bool:
-        """Whether a record is here, and erased."""
-        found = self._find(ref)
-        return found is not None and found[0].is_erased(found[1])
 
     def gaps(self) -> list[Gap]:
         """Numbers that are missing: below records that are here, and up to those that records here name."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from array import array
 from binascii import a2b_base64, a2b_hex
+from functools import cached_property
 from hashlib import blake2b, sha256
 from typing import NamedTuple
 
@@ -126,20 +127,11 @@ class Lines:
     def __init__(self, head: Head, data: bytes, ring: Ring | None, places: array[int] | None = None) -> None:
         """Keep the bytes; `places` is where each line begins, where that is known."""
         self.head, self.data, self._ring, self._places = head, data, ring, places
-        self._digest = b""
 
-    def __getstate__(self) -> tuple[Head, Ring | None, bytes]:
-        return (self.head, self._ring, self.digest)  # the data stands in the journal's file: see `storage.snapshot`
-
-    def __setstate__(self, state: tuple[Head, Ring | None, bytes]) -> None:
-        self.head, self._ring, self._digest = state
-        self.data, self._places = b"", None
-
-    @property
+    @cached_property
     def digest(self) -> bytes:
         """BLAKE2b, 16 bytes, of the data but for what ends a file, so that it holds of a file that has grown, too."""
-        self._digest = self._digest or digest_of(self.data)
-        return self._digest
+        return digest_of(self.data)
 
     def record(self, number: int, digest: bytes) -> Record:
         """The record on a line, counted from 0, of which the digest is known."""

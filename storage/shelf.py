@@ -51,10 +51,6 @@ class Shelf:
         """Whether a file holds, as it lies there now, just what is in the ledger, spelled as we spell it."""
         return self._whole.get(path) == stamp(path)
 
-    def whole(self) -> list[Path]:
-        """All files of which that is true."""
-        return [path for path, before in self._whole.items() if stamp(path) == before]
-
     def look(self, path: Path) -> Stamp:
         """Note how a file looks that is about to be read; what is written to it from now on is a change."""
         self._whole.pop(path, None)
@@ -64,6 +60,10 @@ class Shelf:
     def forget(self, path: Path) -> None:
         """Have the next look at a file find it changed."""
         self._known.pop(path, None)
+
+    def note_less(self, path: Path) -> None:
+        """The ledger has learned more of a journal than its file holds."""
+        self._whole.pop(path, None)
 
     def note_whole(self, path: Path, seen: Stamp) -> None:
         """A file that was read is whole, if it still looks as it did then."""

@@ -242,9 +242,24 @@ class Store:
         return files
 
     def _seen(self, journal: str, path: Path) -> Seen:
-        """A journal's file, from what was read of it if nothing has changed since; raises `JournalUnreadable`."""
+        """What a file holds if all is well; should it hold anything else, the next start reads it. Raises `JournalUnreadable`."""
         lines = self.ledger.lines(journal)
-        return seen(journal, read_bytes(path)) if lines is None else Seen(journal, len(lines.data), lines.digest)
+        if lines is not None:  # of what was read, if nothing has changed since
+            return Seen(journal, len(lines.data), lines.digest)
+        branches = self.ledger.branches(journal)  # none where it lies in several files
+        data = b"".join(journal_bytes(one.head, one.records) for one in branches) if branches else read_bytes(path)
+        return seen(journal, data)
+
+    def keep_again(self) -> None:
+        """Somebody exchanges: what could not be kept the last time is tried again with the next `finish`."""
+        with self._guard:
+            self._keeper.try_again()
+
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Nothing changes meanwhile: for who reads more than one value of the ledger beside the app's thread."""
+        with self._guard:
+            yield
 
     def close(self) -> None:
         """Let go of the lock and of the open journal."""

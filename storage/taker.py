@@ -103,7 +103,7 @@ class Taker:
             return False
         if self._ledger.is_forked(found.head.journal) or path != self._shelf.path_of(found.head):
             return False
-        if any(map(self._has_body, found.erased())):
+        if len(found.records) < self._ledger.count_of(found.head.journal) or any(map(self._has_body, found.erased())):
             return False
         return isinstance(found.records, Rows) or journal_bytes(found.head, found.records) == data
 
@@ -136,12 +136,21 @@ class Taker:
             found.records = [erased(record) if self._eraser.is_to_go(record) else record for record in found.records]
         before = self._ledger.refs(head.journal)
         new = self._ledger.add(head, found.records)
+        if new:
+            self._note_less(head)
         if len(new) < len(found.records):
             self._heal_signatures(head, found.records)
         self._founder.note(head)
         intake.records += len(new)
         self._writer.notice(head, found.records, [one for one in new if one.ref not in before] if before else new)
         return new
+
+    def _note_less(self, head: Head) -> None:
+        """Until what is new of a journal is kept, none of its files is whole."""
+        self._shelf.note_less(self._shelf.path_of(head))
+        if self._ledger.is_forked(head.journal):
+            for branch in self._ledger.branches(head.journal):
+                self._shelf.note_less(self._shelf.path_of(branch.head, branch.mark))
 
     def _proved_head(self, found: JournalFile) -> Head | None:
         """The head that a file's records go by; `None` where it is harmed, and no good copy has told what it was."""

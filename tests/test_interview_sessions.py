@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
+from textual.widgets import OptionList
 
 from conftest import Clock
+from keys import until, until_screen, words_on
+from screens.interview import InterviewScreen
 from storage import files
 from storage.drafts import Draft
 from storage.errors import SaveFailed
 from storage.journal import Journal
 from storage.record import Ref
 from zhubao_tui import forms
+from zhubao_tui.app import ZhubaoApp
 from zhubao_tui.interview import End, Form, Question, RepeatPrompt
 from zhubao_tui.workspace.board import Today
 from zhubao_tui.workspace.errors import DraftUnusable, PartlyTaken
@@ -734,3 +738,40 @@ def test_a_file_that_is_no_answers_is_refused_by_its_name(tmp_path: Path, data: 
         with pytest.raises(AnswersUnusable) as caught:
             read_answers(one)
         assert caught.value.name == one.name
+
+
+async def test_of_many_choices_a_digit_that_another_may_follow_is_shown_and_taken(workspace: Workspace) -> None:
+    """A lone 1 of thirteen choices is never kept in the dark until some later key makes another number of it."""
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        screen = app.screen
+        assert isinstance(screen, InterviewScreen)
+        session = screen._session
+        go(session, {**LONG, **CARE}, until="care_need")
+        screen.draw_question()
+
+        def ticked() -> str:
+            position = session.interview.position
+            return position.value if isinstance(position, Question) else "gone"
+
+        choices = screen.query_one("#choices", OptionList)
+        await until(pilot, lambda: choices.option_count > 10)
+        choices.focus()
+        await pilot.press("1")
+        await until(pilot, lambda: choices.highlighted == 0)
+        await pilot.press("enter")
+        await until(pilot, lambda: ticked() == "alone", "Enter takes the 1")
+        await pilot.press("2")
+        await until(pilot, lambda: ticked() == "alone nest", "no other number begins with 2")
+        await pilot.press("1", "2")
+        position = session.interview.position
+        assert isinstance(position, Question)
+        twelfth = position.choices[11].value
+        await until(pilot, lambda: ticked() == f"alone nest {twelfth}", "12 is one choice")
+        await pilot.press("1")
+        await until(pilot, lambda: ticked() == f"nest {twelfth}", "a lone 1 counts after a while")
+        await pilot.press("1", "9")
+        await until(pilot, lambda: "没有第 19 项" in words_on(pilot))
+        assert ticked() == f"nest {twelfth}"

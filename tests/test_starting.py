@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from conftest import Clock
 from storage.cache import read_cache, write_cache
 from storage.record import Ref
+from zhubao_tui.community.issues import Status
 from zhubao_tui.workspace.reporting import NewReport, Reporting
 from zhubao_tui.workspace.starting import cache_file
 from zhubao_tui.workspace.survey import Survey
@@ -151,3 +153,11 @@ def test_a_cache_of_another_workspace_is_not_used(closed: Path, clock: Clock, tm
         assert not workspace.store.resumed
         assert workspace.name == "别的社区"
         assert not workspace.community.dwellings
+
+
+def test_a_cache_holds_no_call_that_its_reader_refuses() -> None:
+    """Python 3.11.2, which Debian 12 has, would write `getattr` for a status."""
+    for status in Status:
+        assert b"getattr" not in pickle.dumps(status)
+        assert pickle.loads(pickle.dumps(status)) is status
+        assert status.__reduce_ex__(5) == (Status, (status.value,))

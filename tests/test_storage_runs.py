@@ -12,6 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import Clock
+from storage.errors import SaveFailed
+from storage.exchange import exchange
 from storage.intake import journal_bytes
 from storage.ledger import Gap, Ledger
 from storage.lines import Lines
@@ -231,6 +233,83 @@ def test_a_journal_that_went_on_twice_is_kept_with_its_records(tmp_path: Path, c
     again.close()
 
 
+@pytest.fixture
+def grown(tmp_path: Path, clock: Clock) -> tuple[Store, Path, bytes]:
+    """Two laptops; the second holds a journal of the first, which has gone on since; its file there, and the whole of it."""
+    store = begin(tmp_path / "a", clock)
+    store.append("note", {"text": "一"})
+    (path,) = (tmp_path / "a" / "store").glob("zb-*.json")
+    other = another(store, tmp_path / "b", clock)
+    other.absorb([path])
+    store.append("note", {"text": "二"})
+    store.close()
+    other.close()
+    return look(tmp_path / "b", clock, app=True), tmp_path / "b" / "store" / path.name, path.read_bytes()
+
+
+def texts(store: Store) -> list[str]:
+    return sorted(str(entry.record.body["text"]) for entry in store.ledger.of_kinds("note"))
+
+
+@pytest.mark.fault("full-append")
+def test_what_could_not_be_kept_is_sent_whole_told_once_and_kept_with_the_next_exchange(
+    grown: tuple[Store, Path, bytes], tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other, here, whole = grown
+    stick = tmp_path / "stick"
+    exchange(other, stick, new=True)
+    (stick / here.name).write_bytes(whole)
+    with monkeypatch.context() as full:
+        full.setattr("storage.keeper.replace_whole", refuse)
+        done = exchange(other, stick)
+    assert [trouble.what for trouble in done.unread] == ["not_saved"]
+    assert (stick / here.name).read_bytes() == whole, "the good copy stays"
+    assert other.snapshot() is None
+    assert here.read_bytes() != whole
+    exchange(other, stick)
+    assert here.read_bytes() == whole
+    other.close()
+    assert texts(look(other.folder, clock)) == ["一", "二"]
+
+
+def refuse(path: Path, _data: bytes) -> None:
+    raise SaveFailed(path.name, "full")
+
+
+@pytest.mark.fault("rollback-copy")
+def test_an_older_copy_over_a_file_of_the_store_is_written_whole_again(
+    grown: tuple[Store, Path, bytes], tmp_path: Path, clock: Clock
+) -> None:
+    other, here, whole = grown
+    older = here.read_bytes()
+    (tmp_path / "b" / "inbox" / "x.json").write_bytes(whole)
+    other.refresh()
+    assert here.read_bytes() == whole
+    here.write_bytes(older)
+    other.refresh()
+    assert here.read_bytes() == whole
+    snapshot = pickle.loads(pickle.dumps(other.snapshot()))
+    other.close()
+    again = Store.open(tmp_path / "b", now=clock, landmarks=LANDMARKS, snapshot=snapshot)
+    assert (again.resumed, texts(again)) == (True, ["一", "二"])
+
+
+@pytest.mark.fault("bit-flip")
+def test_one_s_own_journal_that_is_harmed_while_it_is_open_makes_the_next_start_read_it(
+    tmp_path: Path, clock: Clock
+) -> None:
+    store = reopen(begin(tmp_path / "a", clock), clock, app=True)
+    store.append("note", {"text": "一"})
+    (path,) = (tmp_path / "a" / "store").glob("zb-*.json")
+    path.write_bytes(path.read_bytes().replace("一".encode(), "乙".encode()))
+    store.append("note", {"text": "二"})
+    snapshot = pickle.loads(pickle.dumps(store.snapshot()))
+    store.close()
+    again = Store.open(tmp_path / "a", now=clock, landmarks=LANDMARKS, snapshot=snapshot)
+    assert (again.resumed, texts(again)) == (False, ["二"])
+    assert "harmed" in {trouble.what for trouble in again.troubles}
+
+
 def test_an_entry_made_before_an_erasure_still_says_which_record_it_was(tmp_path: Path, clock: Clock) -> None:
     store = begin(tmp_path / "a", clock)
     ref = store.append("note", {"text": "一"}).record.ref
@@ -243,5 +322,4 @@ def test_an_entry_made_before_an_erasure_still_says_which_record_it_was(tmp_path
     before.let_go(), after.let_go()
     assert before.record.body == {"text": "一"}
     assert isinstance(after.record.body, Erased)
-    assert store.ledger.is_erased(ref)
     assert store.ledger.erased_in(ref.journal) == 1

@@ -27,6 +27,10 @@ class Status(StrEnum):
     REJECTED = "rejected"
     WITHDRAWN = "withdrawn"
 
+    def __reduce_ex__(self, protocol: object) -> tuple[type[Status], tuple[str]]:
+        """By its value: Python before 3.11.4 asks for `getattr`, which no cache may run."""
+        return Status, (self.value,)
+
 
 OPEN = frozenset(
     {Status.NEW, Status.CLAIMED, Status.ASSIGNED, Status.WORKING, Status.TRANSFERRED, Status.REOPENED}

@@ -41,12 +41,13 @@ def folder_named(text: str) -> Path:
 
 def learn_erasures(store: Store) -> list[Entry]:
     """Have a store erase what the erasures in it name; needs no Community, which belongs to another thread."""
-    erasing = store.ledger.of_kinds("erasure")
-    if not erasing:
-        return []
-    known = store.ledger.of_kinds(*AUTHORITY)
-    authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=store.ledger)
-    return store.erase(Erasures(erasing, authority).settled, ERASABLE)
+    with store.at_rest():
+        erasing = store.ledger.of_kinds("erasure")
+        if not erasing:
+            return []
+        known = store.ledger.of_kinds(*AUTHORITY)
+        authority = Authority(known, founder=store.founder, founder_key=store.founder_key, records=store.ledger)
+        return store.erase(Erasures(erasing, authority).settled, ERASABLE)
 
 
 class Exchanging:

@@ -153,7 +153,12 @@ def carry(workspace: Workspace, source: Path, folder: Path, progress: Progress |
 
 def _site(workspace: Workspace, folder: Path) -> Site:
     """A folder outside the workspace: a web server must never have that below its root."""
-    if folder.resolve().is_relative_to(workspace.store.folder.resolve()):
+    try:
+        within = folder.resolve().is_relative_to(workspace.store.folder.resolve())
+        folder.exists()
+    except (OSError, RuntimeError, ValueError):  # a share that has dropped, a link to itself, a name that none can be
+        within = True
+    if within:
         raise NoPagesFolder(folder.name)
     return Site(folder, community_mark(workspace))
 

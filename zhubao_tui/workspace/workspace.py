@@ -120,7 +120,7 @@ class Workspace:
         self._be_who_was_let_in()
         self._carried_out: frozenset[Ref] = frozenset()
         """What the store was last told to erase."""
-        self._carry_out_erasures(fresh=kept is None)
+        self._carry_out_erasures(fresh=kept is None or bool(store.arrived))
         last = store.identity.person if store.identity is not None else store.recall("person")
         if isinstance(last, str) and last in self.community.people:
             self._use(last)
