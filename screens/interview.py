@@ -19,10 +19,10 @@ from zhubao_tui.border import clean
 from zhubao_tui.i18n import N_, _
 from zhubao_tui.interview import End, Missing, Question, RepeatPrompt, Reviewed, Verdict
 from zhubao_tui.workspace import wording
-from zhubao_tui.workspace.session import InterviewSession
+from zhubao_tui.workspace.session import NOTICE, InterviewSession, notice
 
 from .fields import Words
-from .frame import Hint, ZhubaoScreen
+from .frame import HelpScreen, Hint, ZhubaoScreen
 from .issue_dialog import IssueDialog, TakenDown
 from .outline import OutlineScreen
 from .text import bar, cut
@@ -51,6 +51,12 @@ class Choices(OptionList):
             self.call_later(self.screen.run_action, "go_on")
         else:
             super().action_select()
+
+
+NO_FURTHER = 0.9
+"""Seconds after which no further digit of a number comes."""
+CONSENT = "consent"
+"""The question that the notice is read out before."""
 
 
 class InterviewScreen(ZhubaoScreen[str]):
@@ -325,6 +331,16 @@ class InterviewScreen(ZhubaoScreen[str]):
 
     # -- answering
 
+    def action_help(self) -> None:
+        """F1; before consent the notice stands first, to be read out."""
+        position = self._session.interview.position
+        if isinstance(position, Question) and position.name == CONSENT:
+            heading = _("告知书 {version}").format(version=NOTICE)
+            text = f"{heading}\n{clean(notice(self.zhubao.workspace))}\n\n{_(self.HELP_TEXT)}"
+            self.app.push_screen(HelpScreen(text, self.menu()))
+        else:
+            super().action_help()
+
     def digit(self, digit: int) -> bool:
         position = self._session.interview.position
         if isinstance(position, RepeatPrompt):
@@ -336,7 +352,7 @@ class InterviewScreen(ZhubaoScreen[str]):
         if len(self._typed) < 2 and digit * 10 <= len(position.choices) > 9:  # another may follow: `1`, or `12`
             self.query_one("#choices", OptionList).highlighted = digit - 1 if digit else None
             self._awaited += 1
-            self.set_timer(0.9, partial(self._take_typed, self._awaited))
+            self.set_timer(NO_FURTHER, partial(self._take_typed, self._awaited))
         else:
             self._choose_typed(position)
         return True
@@ -360,7 +376,8 @@ class InterviewScreen(ZhubaoScreen[str]):
             return
         if self._typed and isinstance(question := self._session.interview.position, Question):
             self._choose_typed(question)  # Enter says that no further digit comes
-            return
+            if question.control != "select":
+                return
         position = self._session.interview.position
         if isinstance(position, RepeatPrompt):
             self._prompted(event.option_index + 1)

@@ -13,6 +13,7 @@ from textual.widgets import OptionList
 
 from conftest import Clock
 from keys import until, until_screen, words_on
+from screens import interview as interview_screen
 from screens.interview import InterviewScreen
 from storage import files
 from storage.drafts import Draft
@@ -740,8 +741,11 @@ def test_a_file_that_is_no_answers_is_refused_by_its_name(tmp_path: Path, data: 
         assert caught.value.name == one.name
 
 
-async def test_of_many_choices_a_digit_that_another_may_follow_is_shown_and_taken(workspace: Workspace) -> None:
+async def test_of_many_choices_a_digit_that_another_may_follow_is_shown_and_taken(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A lone 1 of thirteen choices is never kept in the dark until some later key makes another number of it."""
+    monkeypatch.setattr(interview_screen, "NO_FURTHER", 60)  # however slow a machine is between two keys
     app = ZhubaoApp(workspace)
     async with app.run_test(size=(80, 24)) as pilot:
         app.interview(DOOR)
@@ -752,26 +756,40 @@ async def test_of_many_choices_a_digit_that_another_may_follow_is_shown_and_take
         go(session, {**LONG, **CARE}, until="care_need")
         screen.draw_question()
 
-        def ticked() -> str:
+        def ticked() -> set[str]:
             position = session.interview.position
-            return position.value if isinstance(position, Question) else "gone"
+            return set(position.value.split()) if isinstance(position, Question) else set()
 
         choices = screen.query_one("#choices", OptionList)
         await until(pilot, lambda: choices.option_count > 10)
         choices.focus()
+        await pilot.press("2")
+        await until(pilot, lambda: ticked() == {"nest"}, "no other number begins with 2")
         await pilot.press("1")
         await until(pilot, lambda: choices.highlighted == 0)
-        await pilot.press("enter")
-        await until(pilot, lambda: ticked() == "alone", "Enter takes the 1")
         await pilot.press("2")
-        await until(pilot, lambda: ticked() == "alone nest", "no other number begins with 2")
-        await pilot.press("1", "2")
         position = session.interview.position
         assert isinstance(position, Question)
         twelfth = position.choices[11].value
-        await until(pilot, lambda: ticked() == f"alone nest {twelfth}", "12 is one choice")
-        await pilot.press("1")
-        await until(pilot, lambda: ticked() == f"nest {twelfth}", "a lone 1 counts after a while")
+        await until(pilot, lambda: ticked() == {"nest", twelfth}, "12 is one choice")
         await pilot.press("1", "9")
         await until(pilot, lambda: "没有第 19 项" in words_on(pilot))
-        assert ticked() == f"nest {twelfth}"
+        monkeypatch.setattr(interview_screen, "NO_FURTHER", 0.05)
+        await pilot.press("1")
+        await until(pilot, lambda: ticked() == {"alone", "nest", twelfth}, "a lone 1 counts after a while")
+        monkeypatch.setattr(interview_screen, "NO_FURTHER", 60)
+        await pilot.press("1", "enter")
+        await until(pilot, lambda: "care_who" in str(session.interview.position), "Enter takes the 1 and goes on")
+        assert session.interview.position != position
+        session.jump(position.ref)
+        assert ticked() == {"nest", twelfth}
+
+
+async def test_the_notice_that_is_read_out_before_consent_is_one_key_away(workspace: Workspace) -> None:
+    app = ZhubaoApp(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.interview(DOOR)
+        await until_screen(pilot, InterviewScreen)
+        await pilot.press("f1")
+        await until(pilot, lambda: f"告知书 {NOTICE}" in words_on(pilot) and "撤回同意" in words_on(pilot))
+        assert workspace.name in words_on(pilot)

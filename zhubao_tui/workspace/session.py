@@ -19,6 +19,7 @@ from zhubao_tui.community.doors import Dwelling, Household
 from zhubao_tui.community.issues import Case, Report
 from zhubao_tui.community.moves import parse_day
 from zhubao_tui.community.outcomes import OUTCOMES
+from zhubao_tui.i18n import N_, _
 from zhubao_tui.interview import Form, FormUnreadable, Interview, Result, Verdict
 
 from .consenting import renewed
@@ -29,7 +30,13 @@ from .survey import Survey
 from .workspace import Workspace
 
 NOTICE = "2026-1"
-"""Version of the notice that is read out before consent; kept with each consent."""
+"""Version of the notice that is read out before consent; kept with each consent. Another text is another version."""
+NOTICE_TEXT = N_(
+    "我们是{community}的包联干部，想问问您家里的情况和楼里的问题，为的是帮着办好。您说的问题、愿意说的家庭情况，登记在我们的工作电脑里；"
+    "姓名、电话可以不留。只有本社区的包联干部能看，关爱和健康方面的只有组长、队长和帮扶人能看；街面上的办件页不写姓名、电话、门牌。"
+    "到了保存期限由队长删除。哪一题都可以不答。随时可以问登记了您什么、改、撤回同意、要求删除，都不影响给您办事："
+    "找包联干部，或打社区办公室电话{phone}。您同意登记吗？"
+)
 CARE_GROUP = "care"
 BESIDE = ("report", "unreport")
 """Steps of a draft that are no step of its form."""
@@ -423,3 +430,9 @@ def _after_removal(reports: Reports, repeat: str, index: int) -> Reports:
         else:
             moved.append((ref, instance))
     return moved
+
+
+def notice(workspace: Workspace) -> str:
+    """The notice (告知书) as it is read out at a door, the office's telephone in it where one is set."""
+    phone = str(workspace.community.settings.get("office_phone", "")).strip()
+    return _(NOTICE_TEXT).format(community=workspace.name, phone=f" {phone}" if phone else "")
